@@ -1,0 +1,101 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+    name: "redress",
+    products: [
+        .executable(name: "redress", targets: ["RedressCLI"]),
+        .library(name: "ZeroMQ", targets: ["ZeroMQ"]),
+        .library(name: "RedressWorker", targets: ["RedressContract", "RedressWorker"]),
+        .library(name: "RedressClient", targets: ["RedressContract", "RedressClient"]),
+        .library(name: "RedressTesting", targets: ["RedressTesting"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2"),
+    ],
+    targets: [
+        // The mesh
+        .systemLibrary(name: "CZeroMQ"),
+        .target(name: "ZeroMQ", dependencies: ["CZeroMQ"]),
+
+        // What departments, clients and the coordinator say to each other
+        .target(name: "RedressContract"),
+        .target(name: "RedressWire", dependencies: ["RedressContract"]),
+
+        // The rules of the trade, without input or output
+        .target(name: "RedressCase", dependencies: ["RedressContract"]),
+        .target(name: "RedressTriage", dependencies: ["RedressContract"]),
+        .target(name: "RedressDispatch", dependencies: ["RedressContract", "RedressCase", "RedressWire"]),
+
+        // The service
+        .target(
+            name: "RedressStore",
+            dependencies: [
+                "RedressContract", "RedressCase",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
+        .target(
+            name: "RedressConfiguration",
+            dependencies: ["RedressContract", "RedressCase", "RedressTriage", .product(name: "Yams", package: "Yams")]),
+        .target(
+            name: "RedressCoordinator",
+            dependencies: [
+                "ZeroMQ", "RedressContract", "RedressWire", "RedressCase", "RedressTriage", "RedressDispatch",
+                "RedressStore", "RedressConfiguration",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
+
+        // What others link
+        .target(
+            name: "RedressWorker",
+            dependencies: [
+                "ZeroMQ", "RedressContract", "RedressWire",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
+        .target(name: "RedressClient", dependencies: ["ZeroMQ", "RedressContract", "RedressWire"]),
+        .target(
+            name: "RedressTesting",
+            dependencies: [
+                "RedressContract", "RedressWire", "RedressCase", "RedressTriage", "RedressDispatch", "RedressWorker",
+                "RedressClient",
+                .product(name: "Subprocess", package: "swift-subprocess"),
+            ]),
+
+        // The program
+        .target(name: "SampleDepartments", dependencies: ["RedressContract", "RedressWorker"]),
+        .executableTarget(
+            name: "RedressCLI",
+            dependencies: [
+                "ZeroMQ", "RedressContract", "RedressWire", "RedressCase", "RedressTriage", "RedressDispatch",
+                "RedressStore", "RedressConfiguration", "RedressCoordinator", "RedressWorker", "RedressClient",
+                "RedressTesting", "SampleDepartments",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+            ]),
+    ],
+    swiftLanguageModes: [.v6]
+)
+
+for target in package.targets where target.type != .system {
+    target.swiftSettings = [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InferIsolatedConformances"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+        .treatAllWarnings(as: .error),
+    ]
+    if target.name == "ZeroMQ" { target.swiftSettings?.append(.strictMemorySafety()) }
+}

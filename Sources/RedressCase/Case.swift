@@ -1,0 +1,166 @@
+package import RedressContract
+
+/// The state of one case: what its entries, folded in order, come to.
+package struct Case: Sendable, Hashable {
+    /// How far the case has come.
+    package enum State: String, Sendable, Hashable {
+        /// On disk and acknowledged; triage has yet to answer.
+        case received
+        /// Its issues are known.
+        case assessed
+        /// Departments work on it.
+        case investigating
+        /// All department tasks have ended and been reconciled; what is open waits for the case owner.
+        case reconciled
+    }
+
+    /// The case's name.
+    package let reference: CaseReference
+    /// How far it has come.
+    package private(set) var state: State
+    /// The hash of the policy that it is planned and reconciled by.
+    package let policy: String
+    /// Who submitted it.
+    package let client: String
+    /// When the complaint was taken.
+    package let receivedAt: Timestamp
+    /// When the record is made with what there is.
+    package let deadline: Timestamp
+    /// The time of the last entry.
+    package private(set) var lastEntryAt: Timestamp
+    /// What triage made of the words.
+    package private(set) var split: Split?
+    /// The tasks, by number from 1.
+    package private(set) var tasks: [CaseTask] = []
+    /// The case's outcome, once reconciled.
+    package private(set) var outcome: CaseOutcome?
+    /// The conflicts in the record.
+    package private(set) var conflicts: [Entry.RecordedConflict] = []
+    /// What waits for the owner.
+    package private(set) var openPoints = 0
+
+    /// A case begins with its first entry.
+    ///
+    /// - Throws: ``FoldError`` where that is not `received`.
+    package init(_ reference: CaseReference, _ entry: Entry) throws(FoldError) {
+        guard case .received(let policy, let deadline, _) = entry.event else {
+            throw FoldError("The case begins with \"\(entry.event.type)\" instead of \"received\".")
+        }
+        self.reference = reference
+        self.policy = policy
+        self.deadline = deadline
+        client = entry.actor
+        receivedAt = entry.at
+        lastEntryAt = entry.at
+        state = .received
+    }
+
+    /// The case that `entries` tell of, in order.
+    package init(_ reference: CaseReference, stored entries: [StoredEntry]) throws(FoldError) {
+        guard let first = entries.first else { throw FoldError("The case has no entries.") }
+        try self.init(reference, try Self.read(first))
+        for stored in entries.dropFirst() { try fold(try Self.read(stored)) }
+    }
+
+    private static func read(_ stored: StoredEntry) throws(FoldError) -> Entry {
+        do throws(JSONError) {
+            return try Entry(stored)
+        } catch {
+            throw FoldError("An entry cannot be read: \(error).")
+        }
+    }
+
+    /// Whether work of departments, or triage, is still to come.
+    package var isUnfinished: Bool { state != .reconciled }
+
+    /// The task `number`, where the case has it.
+    package func task(_ number: UInt16) -> CaseTask? {
+        let index = Int(number) - 1
+        return tasks.indices.contains(index) ? tasks[index] : nil
+    }
+
+    /// Takes one more entry into account: the only way the state changes.
+    ///
+    /// - Throws: ``FoldError`` where the entry does not fit what came before; the state is then not to be used.
+    package mutating func fold(_ entry: Entry) throws(FoldError) {
+        lastEntryAt = max(lastEntryAt, entry.at)
+        switch entry.event {
+        case .received:
+            throw FoldError("The case is received twice.")
+        case .assessed(let split):
+            self.split = split
+            state = .assessed
+        case .planned(let plan):
+            guard plan.enumerated().allSatisfy({ Int($0.element.number) == $0.offset + 1 }) else {
+                throw FoldError("The planned tasks are not numbered from 1.")
+            }
+            tasks = plan.map { CaseTask($0) }
+            state = .investigating
+        case .ready(let disclosures):
+            for disclosure in disclosures { try change(disclosure.task) { $0.state = .ready } }
+        case .accepted(let number, let attempt, let worker, let incarnation):
+            try change(number) { task in
+                task.state = .accepted
+                task.attempt = attempt
+                task.worker = worker
+                task.incarnation = incarnation
+            }
+        case .contributed(let number, let attempt, let worker, let digest, let body):
+            try change(number) { task in
+                task.state = .ended
+                task.outcome = digest.declined ? .declined : .contributed
+                task.attempt = max(task.attempt, attempt)
+                task.worker = worker
+                task.digest = digest
+                task.contribution = body
+            }
+        case .late:
+            break
+        case .attemptEnded(let number, let attempt, let cause, _, let retryAt):
+            try change(number) { task in
+                task.state = .ready
+                task.attempt = max(task.attempt, attempt)
+                task.attemptEnds[cause, default: 0] += 1
+                task.retryAt = retryAt
+            }
+        case .ended(let number, let outcome, let reason, _):
+            try change(number) { task in
+                task.state = .ended
+                task.outcome = outcome
+                task.reason = reason
+            }
+        case .reconciled(let outcome, _, let conflicts, let openPoints, _):
+            self.outcome = outcome
+            self.conflicts = conflicts
+            self.openPoints = openPoints
+            state = .reconciled
+        }
+    }
+
+    private mutating func change(_ number: UInt16, _ body: (inout CaseTask) -> Void) throws(FoldError) {
+        let index = Int(number) - 1
+        guard tasks.indices.contains(index) else { throw FoldError("The case has no task \(number).") }
+        body(&tasks[index])
+    }
+
+    /// What the views show of the case.
+    package var view: CaseView {
+        CaseView(
+            reference: reference, state: state.rawValue, isUnfinished: isUnfinished, receivedAt: receivedAt, deadline: deadline,
+            issues: split?.issues.count ?? 0, openPoints: openPoints, outcome: outcome?.rawValue,
+            tasks: tasks.map { task in
+                CaseView.TaskView(
+                    number: task.number, type: task.plan.type.description, department: task.department.description,
+                    state: task.state.rawValue, outcome: task.outcome?.rawValue, attempt: task.attempt, worker: task.worker)
+            },
+            conflicts: conflicts.map { CaseView.ConflictView(fact: $0.fact, issues: $0.issues) })
+    }
+}
+
+/// Entries that do not make a case: it is set aside and shown, the others go on.
+package struct FoldError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What does not fit.
+    package let description: String
+
+    package init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,60 @@
+package import RedressContract
+
+/// Work given to one department for one or more issues of a case, as the journal tells it.
+package struct CaseTask: Sendable, Hashable {
+    /// Where a task stands.
+    package enum State: String, Sendable, Hashable {
+        /// It waits for tasks before it.
+        case blocked
+        /// It may be offered, once `retryAt` has come.
+        case ready
+        /// A worker holds it.
+        case accepted
+        /// It has ended, with an outcome.
+        case ended
+    }
+
+    /// What was planned.
+    package let plan: Entry.PlannedTask
+    /// Where the task stands.
+    package var state: State = .blocked
+    /// The last attempt's number; attempt numbers are never used again.
+    package var attempt: UInt32 = 0
+    /// The worker that holds it, or last held it.
+    package var worker: String?
+    /// The incarnation of that worker.
+    package var incarnation: UInt64 = 0
+    /// How often an attempt ended, by cause.
+    package var attemptEnds: [Entry.AttemptEnd: Int] = [:]
+    /// Before this the task is not offered again.
+    package var retryAt = Timestamp(milliseconds: 0)
+    /// How it ended, once it has.
+    package var outcome: TaskOutcome?
+    /// Why it ended without a contribution, for people.
+    package var reason: String?
+    /// What of the contribution that counts is structure.
+    package var digest: Entry.ContributionDigest?
+    /// The contribution that counts, as it came; nil as long as there is none, or once it has been erased.
+    package var contribution: [UInt8]?
+
+    /// The task as planned.
+    package init(_ plan: Entry.PlannedTask) { self.plan = plan }
+
+    /// The task's number within the case.
+    package var number: UInt16 { plan.number }
+    /// The department that does it.
+    package var department: DepartmentName { plan.type.department }
+    /// Whether a person at the owner's desk does it: such a task is not dispatched and holds up no record.
+    package var isOwners: Bool { department == .owner }
+    /// Attempts used up.
+    package var attemptsBurnt: Int { attemptEnds.reduce(0) { $0 + ($1.key.burnsAttempt ? $1.value : 0) } }
+
+    /// The contribution that counts, read; with its outcomes only where the rest was erased; nil where there is none.
+    package var contributionRead: Contribution? {
+        guard let digest else { return nil }
+        if let contribution, let read = try? Contribution(parsing: contribution) { return read }
+        return Contribution(
+            answers: digest.outcomes.sorted { $0.key < $1.key }.map { Contribution.Answer(issue: $0.key, $0.value) },
+            findings: digest.facts.compactMap { FactKey($0) }.map { Finding($0, .erased) })
+    }
+}

@@ -1,0 +1,288 @@
+package import RedressContract
+
+/// Entries as the journal keeps them.
+extension Entry {
+    /// Whose the personal parts are.
+    private static let complainant = "complainant"
+
+    /// The entry's structure and personal parts.
+    package var stored: StoredEntry {
+        var parts: [PersonalPart] = []
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.member("type", event.type)
+            writer.member("at", at.milliseconds)
+            writer.member("actor", actor)
+            event.encode(to: &writer) { parts.append(PersonalPart(person: Self.complainant, bytes: $0)) }
+        }
+        return StoredEntry(structure: writer.bytes, parts: parts)
+    }
+
+    /// Reads what the journal kept.
+    ///
+    /// - Throws: ``JSONError`` for a structure that this program does not know: the case is set aside.
+    package init(_ stored: StoredEntry) throws(JSONError) {
+        let fields = try JSONFields(try JSON(parsing: stored.structure))
+        at = Timestamp(milliseconds: try fields.integer("at"))
+        actor = try fields.string("actor")
+        event = try Event(fields, part: stored.parts.first?.bytes)
+    }
+
+    /// The entry as people and programs read it: the structure, with the time as RFC 3339 and the personal part, where
+    /// it is JSON and not erased, as `body`.
+    package static func presentation(of stored: StoredEntry) -> JSON {
+        guard case .object(var members)? = try? JSON(parsing: stored.structure) else { return .null }
+        if let index = members.firstIndex(where: { $0.name == "at" }), case .number(let number) = members[index].value,
+            let milliseconds = number.whole(as: Int64.self)
+        {
+            members[index].value = .string(Timestamp(milliseconds: milliseconds).description)
+        }
+        if let part = stored.parts.first {
+            let body = part.bytes.map { bytes in
+                (try? JSON(parsing: bytes)) ?? .string(String(decoding: bytes, as: UTF8.self))
+            }
+            members.append(JSON.Member("body", body ?? ["erased": true]))
+        }
+        return .object(members)
+    }
+}
+
+extension Entry.Event {
+    /// The event's stable name.
+    package var type: String {
+        switch self {
+        case .received: "received"
+        case .assessed: "assessed"
+        case .planned: "planned"
+        case .ready: "ready"
+        case .accepted: "accepted"
+        case .contributed: "contributed"
+        case .late: "late"
+        case .attemptEnded: "attempt-ended"
+        case .ended: "ended"
+        case .reconciled: "reconciled"
+        }
+    }
+
+    fileprivate func encode(to writer: inout JSONWriter, part: ([UInt8]?) -> Void) {
+        switch self {
+        case .received(let policy, let deadline, let body):
+            writer.member("policy", policy)
+            writer.member("deadline", deadline.milliseconds)
+            part(body)
+        case .assessed(let split):
+            writer.member("sentences", split.sentences)
+            writer.name("issues")
+            writer.array(split.issues) { writer, issue in
+                writer.object { writer in
+                    writer.member("department", issue.department.description)
+                    writer.ranges("ranges", issue.ranges)
+                }
+            }
+            writer.ranges("unplaced", split.unplaced)
+            writer.name("particulars")
+            writer.array(split.particulars) { writer, particular in
+                writer.object { writer in
+                    writer.member("name", particular.name)
+                    writer.ranges("range", [particular.range])
+                }
+            }
+        case .planned(let tasks):
+            writer.name("tasks")
+            writer.array(tasks) { writer, task in
+                writer.object { writer in
+                    writer.member("number", task.number)
+                    writer.member("type", task.type.description)
+                    writer.numbers("issues", task.issues)
+                    writer.numbers("after", task.after)
+                    writer.member("required", task.required)
+                    writer.member("timeLimitMilliseconds", task.timeLimitMilliseconds)
+                    writer.member("attemptsMaximum", task.attemptsMaximum)
+                    writer.member("particulars", task.particulars)
+                }
+            }
+        case .ready(let disclosures):
+            writer.name("discloses")
+            writer.array(disclosures) { writer, disclosure in
+                writer.object { writer in
+                    writer.member("task", disclosure.task)
+                    writer.numbers("issues", disclosure.issues)
+                    writer.member("particulars", disclosure.particulars)
+                    writer.numbers("findingsOf", disclosure.findingsOf)
+                }
+            }
+        case .accepted(let task, let attempt, let worker, let incarnation):
+            writer.member("task", task)
+            writer.member("attempt", attempt)
+            writer.member("worker", worker)
+            writer.member("incarnation", String(incarnation, radix: 16))
+        case .contributed(let task, let attempt, let worker, let digest, let body):
+            writer.member("task", task)
+            writer.member("attempt", attempt)
+            writer.member("worker", worker)
+            writer.name("outcomes")
+            writer.array(digest.outcomes.sorted { $0.key < $1.key }) { writer, answer in
+                writer.object { writer in
+                    writer.member("issue", answer.key)
+                    writer.member("outcome", answer.value.rawValue)
+                }
+            }
+            writer.member("facts", digest.facts)
+            if digest.declined { writer.member("declined", true) }
+            part(body)
+        case .late(let task, let attempt, let worker, let body):
+            writer.member("task", task)
+            writer.member("attempt", attempt)
+            writer.member("worker", worker)
+            part(body)
+        case .attemptEnded(let task, let attempt, let cause, let reason, let retryAt):
+            writer.member("task", task)
+            writer.member("attempt", attempt)
+            writer.member("cause", cause.rawValue)
+            writer.member("retryAt", retryAt.milliseconds)
+            part(reason)
+        case .ended(let task, let outcome, let reason, let kept):
+            writer.member("task", task)
+            writer.member("outcome", outcome.rawValue)
+            writer.member("reason", reason)
+            if let kept { part(kept) }
+        case .reconciled(let outcome, let missing, let conflicts, let openPoints, let record):
+            writer.member("outcome", outcome.rawValue)
+            writer.member("missing", missing)
+            writer.name("conflicts")
+            writer.array(conflicts) { writer, conflict in
+                writer.object { writer in
+                    writer.member("fact", conflict.fact)
+                    writer.numbers("issues", conflict.issues)
+                }
+            }
+            writer.member("openPoints", openPoints)
+            part(record)
+        }
+    }
+
+    fileprivate init(_ fields: JSONFields, part: [UInt8]?) throws(JSONError) {
+        switch try fields.string("type") {
+        case "received":
+            self = .received(
+                policy: try fields.string("policy"),
+                deadline: Timestamp(milliseconds: try fields.integer("deadline")), body: part)
+        case "assessed":
+            var split = Split(issues: [], unplaced: try fields.ranges("unplaced"), sentences: try fields.integer("sentences"))
+            for issue in try fields.objects("issues") {
+                split.issues.append(
+                    Split.Issue(
+                        department: try issue.parse("department", as: "a department", { DepartmentName($0) }),
+                        ranges: try issue.ranges("ranges")))
+            }
+            for particular in try fields.objects("particulars") {
+                guard let range = try particular.ranges("range").first else { throw particular.fault("range", "is empty") }
+                split.particulars.append(Split.Particular(name: try particular.string("name"), range: range))
+            }
+            self = .assessed(split)
+        case "planned":
+            var tasks: [Entry.PlannedTask] = []
+            for task in try fields.objects("tasks") {
+                tasks.append(
+                    Entry.PlannedTask(
+                        number: try task.integer("number"),
+                        type: try task.parse("type", as: "a type of task", { TaskType($0) }),
+                        issues: try task.numbers("issues"), after: try task.numbers("after"),
+                        required: try task.boolIfPresent("required") ?? true,
+                        timeLimitMilliseconds: try task.integer("timeLimitMilliseconds"),
+                        attemptsMaximum: try task.integer("attemptsMaximum"),
+                        particulars: try task.strings("particulars")))
+            }
+            self = .planned(tasks)
+        case "ready":
+            var disclosures: [Entry.Disclosure] = []
+            for disclosure in try fields.objects("discloses") {
+                disclosures.append(
+                    Entry.Disclosure(
+                        task: try disclosure.integer("task"), issues: try disclosure.numbers("issues"),
+                        particulars: try disclosure.strings("particulars"),
+                        findingsOf: try disclosure.numbers("findingsOf")))
+            }
+            self = .ready(disclosures)
+        case "accepted":
+            self = .accepted(
+                task: try fields.integer("task"), attempt: try fields.integer("attempt"), worker: try fields.string("worker"),
+                incarnation: try fields.parse("incarnation", as: "an incarnation", { UInt64($0, radix: 16) }))
+        case "contributed":
+            var outcomes: [Int: Outcome] = [:]
+            for answer in try fields.objects("outcomes") {
+                outcomes[try answer.integer("issue")] = try answer.parse("outcome", as: "an outcome", { Outcome(rawValue: $0) })
+            }
+            self = .contributed(
+                task: try fields.integer("task"), attempt: try fields.integer("attempt"), worker: try fields.string("worker"),
+                digest: Entry.ContributionDigest(
+                    outcomes: outcomes, facts: try fields.strings("facts"),
+                    declined: try fields.boolIfPresent("declined") ?? false),
+                body: part)
+        case "late":
+            self = .late(
+                task: try fields.integer("task"), attempt: try fields.integer("attempt"), worker: try fields.string("worker"),
+                body: part)
+        case "attempt-ended":
+            self = .attemptEnded(
+                task: try fields.integer("task"), attempt: try fields.integer("attempt"),
+                cause: try fields.parse("cause", as: "an attempt's end", { Entry.AttemptEnd(rawValue: $0) }), reason: part,
+                retryAt: Timestamp(milliseconds: try fields.integer("retryAt")))
+        case "ended":
+            self = .ended(
+                task: try fields.integer("task"),
+                outcome: try fields.parse("outcome", as: "a task's outcome", { TaskOutcome(rawValue: $0) }),
+                reason: try fields.string("reason"), kept: part)
+        case "reconciled":
+            var conflicts: [Entry.RecordedConflict] = []
+            for conflict in try fields.objects("conflicts") {
+                conflicts.append(
+                    Entry.RecordedConflict(fact: try conflict.string("fact"), issues: try conflict.numbers("issues")))
+            }
+            self = .reconciled(
+                outcome: try fields.parse("outcome", as: "a case's outcome", { CaseOutcome(rawValue: $0) }),
+                missing: try fields.integer("missing"), conflicts: conflicts, openPoints: try fields.integer("openPoints"),
+                record: part)
+        case let type:
+            throw fields.fault("type", "\"\(type)\" is not an entry that this program knows")
+        }
+    }
+}
+
+extension JSONWriter {
+    /// Writes ranges as a flat array: from, to, from, to.
+    fileprivate mutating func ranges(_ name: String, _ ranges: [Range<Int>]) {
+        self.name(name)
+        array(ranges.flatMap { [$0.lowerBound, $0.upperBound] }) { writer, bound in writer.value(bound) }
+    }
+
+    fileprivate mutating func numbers(_ name: String, _ numbers: [some BinaryInteger]) {
+        self.name(name)
+        array(numbers) { writer, number in writer.value(number) }
+    }
+}
+
+extension JSONFields {
+    fileprivate func numbers<Number: FixedWidthInteger>(_ name: String) throws(JSONError) -> [Number] {
+        var numbers: [Number] = []
+        for element in try elements(name) {
+            guard case .number(let number) = element.value, let whole = number.whole(as: Number.self) else {
+                throw JSONError("expected a whole number", path: element.path)
+            }
+            numbers.append(whole)
+        }
+        return numbers
+    }
+
+    fileprivate func ranges(_ name: String) throws(JSONError) -> [Range<Int>] {
+        let bounds: [Int] = try numbers(name)
+        var ranges: [Range<Int>] = []
+        for index in stride(from: 0, to: bounds.count, by: 2) {
+            guard index + 1 < bounds.count, bounds[index] >= 0, bounds[index] <= bounds[index + 1] else {
+                throw fault(name, "expected pairs of offsets")
+            }
+            ranges.append(bounds[index]..<bounds[index + 1])
+        }
+        return ranges
+    }
+}

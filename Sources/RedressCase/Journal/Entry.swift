@@ -1,0 +1,152 @@
+package import RedressContract
+
+/// One thing that happened in a case: the only way its durable state changes.
+///
+/// The structure is a JSON object with `type`, `at`, `actor` and what the event holds; texts, names and values of facts
+/// are personal parts beside it.
+package struct Entry: Sendable, Hashable {
+    /// When; never before the entry before it.
+    package var at: Timestamp
+    /// Who caused it: `coordinator`, or a role and a name such as `client:desk` or `worker:billing-1`.
+    package var actor: String
+    /// What happened.
+    package var event: Event
+
+    package init(at: Timestamp, actor: String, event: Event) {
+        self.at = at
+        self.actor = actor
+        self.event = event
+    }
+
+    /// What can happen in a case.
+    package enum Event: Sendable, Hashable {
+        /// The complaint is taken; `body` is the submission as it came.
+        case received(policy: String, deadline: Timestamp, body: [UInt8]?)
+        /// Triage made issues of the words.
+        case assessed(Split)
+        /// The tasks that the playbooks give, by number.
+        case planned([PlannedTask])
+        /// Tasks that nothing holds back any more, and what their briefs disclose.
+        case ready([Disclosure])
+        /// A worker took the task; the lease begins.
+        case accepted(task: UInt16, attempt: UInt32, worker: String, incarnation: UInt64)
+        /// The department's contribution counts.
+        case contributed(task: UInt16, attempt: UInt32, worker: String, digest: ContributionDigest, body: [UInt8]?)
+        /// A contribution that came after another attempt was accepted, or after the task had ended: kept for the owner.
+        case late(task: UInt16, attempt: UInt32, worker: String, body: [UInt8]?)
+        /// An attempt ended without a contribution; the task may be offered again at `retryAt`.
+        case attemptEnded(task: UInt16, attempt: UInt32, cause: AttemptEnd, reason: [UInt8]?, retryAt: Timestamp)
+        /// A task ended without a contribution that counts. `kept` is what the department sent, where it was refused.
+        case ended(task: UInt16, outcome: TaskOutcome, reason: String, kept: [UInt8]?)
+        /// All tasks have ended: the record stands. `record` is its JSON.
+        case reconciled(outcome: CaseOutcome, missing: Int, conflicts: [RecordedConflict], openPoints: Int, record: [UInt8]?)
+    }
+
+    /// A task as it is planned.
+    package struct PlannedTask: Sendable, Hashable {
+        package var number: UInt16
+        package var type: TaskType
+        package var issues: [Int]
+        package var after: [UInt16]
+        package var required: Bool
+        package var timeLimitMilliseconds: Int64
+        package var attemptsMaximum: Int
+        package var particulars: [String]
+
+        package init(
+            number: UInt16, type: TaskType, issues: [Int], after: [UInt16], required: Bool, timeLimitMilliseconds: Int64,
+            attemptsMaximum: Int, particulars: [String]
+        ) {
+            self.number = number
+            self.type = type
+            self.issues = issues
+            self.after = after
+            self.required = required
+            self.timeLimitMilliseconds = timeLimitMilliseconds
+            self.attemptsMaximum = attemptsMaximum
+            self.particulars = particulars
+        }
+    }
+
+    /// What the brief of a task tells its department.
+    package struct Disclosure: Sendable, Hashable {
+        package var task: UInt16
+        /// The issues whose words are told.
+        package var issues: [Int]
+        /// The names of the particulars that are told.
+        package var particulars: [String]
+        /// The tasks whose findings are told.
+        package var findingsOf: [UInt16]
+
+        package init(task: UInt16, issues: [Int], particulars: [String], findingsOf: [UInt16]) {
+            self.task = task
+            self.issues = issues
+            self.particulars = particulars
+            self.findingsOf = findingsOf
+        }
+    }
+
+    /// What of a contribution is structure: it stays when the rest is erased.
+    package struct ContributionDigest: Sendable, Hashable {
+        /// The outcome of each issue answered.
+        package var outcomes: [Int: Outcome]
+        /// The keys of the facts stated, without their subjects.
+        package var facts: [String]
+        /// Whether the department declined the task.
+        package var declined: Bool
+
+        package init(outcomes: [Int: Outcome], facts: [String], declined: Bool) {
+            self.outcomes = outcomes
+            self.facts = facts
+            self.declined = declined
+        }
+
+        /// The digest of `contribution`.
+        package init(_ contribution: Contribution) {
+            outcomes = [:]
+            for answer in contribution.answers { outcomes[answer.issue] = answer.outcome }
+            facts = contribution.findings.map { String($0.key.base) }
+            declined = contribution.declined != nil
+        }
+    }
+
+    /// Why an attempt ended without a contribution. Each has its own counter.
+    package enum AttemptEnd: String, Sendable, Hashable, CaseIterable {
+        /// The handler said that it failed.
+        case failed
+        /// The worker went, or its program was killed, while it held the task.
+        case crashed
+        /// The holder did not renew the lease in time.
+        case leaseExpired = "lease-expired"
+        /// The handler took longer than the task's time limit.
+        case timeLimit = "time-limit"
+        /// The worker gave the task back.
+        case released
+        /// The coordinator's own absence ended it.
+        case interrupted
+
+        /// Whether it uses up one of the task's attempts: a deploy must not.
+        package var burnsAttempt: Bool { self != .released && self != .interrupted }
+    }
+
+    /// A conflict in the record, without its values.
+    package struct RecordedConflict: Sendable, Hashable {
+        /// The fact's key without its subject.
+        package var fact: String
+        /// The issues that wait for it.
+        package var issues: [Int]
+
+        package init(fact: String, issues: [Int]) {
+            self.fact = fact
+            self.issues = issues
+        }
+    }
+}
+
+/// The outcome of a case: all issues upheld, none, or something between; undecided where no issue has an outcome.
+package enum CaseOutcome: String, Sendable, Hashable, CaseIterable {
+    case upheld
+    case partlyUpheld = "partly-upheld"
+    case notUpheld = "not-upheld"
+    case undecided
+}

@@ -1,0 +1,188 @@
+/// Writes JSON texts straight into bytes, without an intermediate tree.
+///
+/// Names are written as given: the caller sees to it that none stands twice in an object.
+public struct JSONWriter: Sendable {
+    /// What has been written.
+    public private(set) var bytes: [UInt8] = []
+    private var followsValue = false
+
+    /// A writer with nothing written.
+    public init(reserving capacity: Int = 256) { bytes.reserveCapacity(capacity) }
+
+    private mutating func separate() {
+        if followsValue { bytes.append(UInt8(ascii: ",")) }
+        followsValue = true
+    }
+
+    /// Writes an object with the members that `members` writes.
+    public mutating func object<Failure: Error>(_ members: (inout JSONWriter) throws(Failure) -> Void) throws(Failure) {
+        separate()
+        bytes.append(UInt8(ascii: "{"))
+        followsValue = false
+        try members(&self)
+        bytes.append(UInt8(ascii: "}"))
+        followsValue = true
+    }
+
+    /// Writes an array of `elements`, each by `write`.
+    public mutating func array<Elements: Sequence>(
+        _ elements: Elements, _ write: (inout JSONWriter, Elements.Element) -> Void
+    ) {
+        separate()
+        bytes.append(UInt8(ascii: "["))
+        followsValue = false
+        for element in elements { write(&self, element) }
+        bytes.append(UInt8(ascii: "]"))
+        followsValue = true
+    }
+
+    /// Writes the name of the member whose value comes next.
+    public mutating func name(_ name: String) {
+        separate()
+        quote(name)
+        bytes.append(UInt8(ascii: ":"))
+        followsValue = false
+    }
+
+    /// Writes a string.
+    public mutating func value(_ text: String) {
+        separate()
+        quote(text)
+    }
+
+    /// Writes a whole number.
+    public mutating func value(_ number: some BinaryInteger) {
+        separate()
+        if let small = UInt8(exactly: number), small < 10 {
+            bytes.append(UInt8(ascii: "0") + small)
+        } else {
+            bytes.append(contentsOf: number.description.utf8)
+        }
+    }
+
+    /// Writes true or false.
+    public mutating func value(_ flag: Bool) {
+        separate()
+        bytes.append(contentsOf: (flag ? "true" : "false").utf8)
+    }
+
+    /// Writes an exact number.
+    public mutating func value(_ number: ExactNumber) {
+        separate()
+        bytes.append(contentsOf: number.description.utf8)
+    }
+
+    /// Writes any JSON value.
+    public mutating func value(_ json: JSON) {
+        switch json {
+        case .null: null()
+        case .bool(let flag): value(flag)
+        case .number(let number): value(number)
+        case .string(let text): value(text)
+        case .array(let elements): array(elements) { writer, element in writer.value(element) }
+        case .object(let members):
+            object { writer in
+                for member in members {
+                    writer.name(member.name)
+                    writer.value(member.value)
+                }
+            }
+        }
+    }
+
+    /// Writes null.
+    public mutating func null() {
+        separate()
+        bytes.append(contentsOf: "null".utf8)
+    }
+
+    /// Writes what encodes itself.
+    public mutating func value(_ value: some JSONEncodable) { value.encode(to: &self) }
+
+    /// Writes a JSON text that is known to be one, as it is.
+    public mutating func raw(_ text: some Collection<UInt8>) {
+        separate()
+        bytes.append(contentsOf: text)
+    }
+
+    /// Writes the member `name` with `text`.
+    public mutating func member(_ name: String, _ text: String) {
+        self.name(name)
+        value(text)
+    }
+
+    /// Writes the member `name` with `number`.
+    public mutating func member(_ name: String, _ number: some BinaryInteger) {
+        self.name(name)
+        value(number)
+    }
+
+    /// Writes the member `name` with `flag`.
+    public mutating func member(_ name: String, _ flag: Bool) {
+        self.name(name)
+        value(flag)
+    }
+
+    /// Writes the member `name` with what encodes itself.
+    public mutating func member(_ name: String, _ value: some JSONEncodable) {
+        self.name(name)
+        self.value(value)
+    }
+
+    /// Writes the member `name` with an array of what encode themselves.
+    public mutating func member(_ name: String, _ values: some Sequence<some JSONEncodable>) {
+        self.name(name)
+        array(values) { writer, value in writer.value(value) }
+    }
+
+    private mutating func quote(_ text: String) {
+        var text = text
+        bytes.append(UInt8(ascii: "\""))
+        text.withUTF8 { utf8 in
+            var plainFrom = 0
+            for index in 0..<utf8.count {
+                let byte = utf8[index]
+                guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else { continue }
+                bytes.append(contentsOf: utf8[plainFrom..<index])
+                plainFrom = index + 1
+                bytes.append(UInt8(ascii: "\\"))
+                switch byte {
+                case 0x0A: bytes.append(UInt8(ascii: "n"))
+                case 0x0D: bytes.append(UInt8(ascii: "r"))
+                case 0x09: bytes.append(UInt8(ascii: "t"))
+                case ..<0x20:
+                    let digits = Array("0123456789abcdef".utf8)
+                    bytes.append(contentsOf: "u00".utf8)
+                    bytes.append(digits[Int(byte >> 4)])
+                    bytes.append(digits[Int(byte & 15)])
+                default: bytes.append(byte)
+                }
+            }
+            bytes.append(contentsOf: utf8[plainFrom...])
+        }
+        bytes.append(UInt8(ascii: "\""))
+    }
+}
+
+/// What writes itself as one JSON value.
+public protocol JSONEncodable {
+    /// Writes exactly one value.
+    func encode(to writer: inout JSONWriter)
+}
+
+extension JSONEncodable {
+    /// The value as JSON text.
+    public var jsonBytes: [UInt8] {
+        var writer = JSONWriter()
+        writer.value(self)
+        return writer.bytes
+    }
+}
+
+extension JSON: JSONEncodable {
+    public func encode(to writer: inout JSONWriter) { writer.value(self) }
+}
+
+extension String: JSONEncodable {
+    public func encode(to writer: inout JSONWriter) { writer.value(self) }
+}

@@ -1,0 +1,38 @@
+/// What a department finds on an issue.
+public enum Outcome: String, Sendable, Hashable, CaseIterable {
+    /// The complaint is right.
+    case upheld
+    /// The complaint is right in part.
+    case partlyUpheld = "partly-upheld"
+    /// The complaint is not right.
+    case notUpheld = "not-upheld"
+    /// The department cannot say: what it would need is missing.
+    case cannotSay = "cannot-say"
+}
+
+/// How a task ended. Each reaches the reconciliation.
+public enum TaskOutcome: String, Sendable, Hashable, CaseIterable {
+    /// The department contributed.
+    case contributed
+    /// The department declined, with a reason.
+    case declined
+    /// The handler failed on every attempt that it had, or its contribution was refused; the task is parked.
+    case failed
+    /// The case's deadline came while the department worked.
+    case timedOut = "timed-out"
+    /// A person or the plan ended the task.
+    case cancelled
+    /// The plan went on without it: what it depends on did not contribute.
+    case skipped
+    /// The case's deadline came and no worker of the department had taken it.
+    case noWorker = "no-worker"
+}
+
+/// One act of redress that a department proposes.
+public enum RemedyKind: String, Sendable, Hashable, CaseIterable {
+    case refund, replacement, repair, discount, credit, expedite
+    case priorityService = "priority-service"
+    case gift, goodwill
+    case distressPayment = "distress-payment"
+    case apology
+}
