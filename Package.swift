@@ -12,6 +12,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
@@ -31,7 +32,13 @@ let package = Package(
         // The rules of the trade, without input or output
         .target(name: "RedressCase", dependencies: ["RedressContract"]),
         .target(name: "RedressTriage", dependencies: ["RedressContract"]),
-        .target(name: "RedressDispatch", dependencies: ["RedressContract", "RedressCase", "RedressWire"]),
+        .target(
+            name: "RedressDispatch",
+            dependencies: [
+                "RedressContract", "RedressCase", "RedressWire",
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "HeapModule", package: "swift-collections"),
+            ]),
 
         // The service
         .target(
@@ -50,19 +57,22 @@ let package = Package(
                 "ZeroMQ", "RedressContract", "RedressWire", "RedressCase", "RedressTriage", "RedressDispatch",
                 "RedressStore", "RedressConfiguration",
                 .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
 
         // What others link
+        .target(name: "RedressLine", dependencies: ["ZeroMQ", "RedressContract", "RedressWire"]),
         .target(
             name: "RedressWorker",
             dependencies: [
-                "ZeroMQ", "RedressContract", "RedressWire",
+                "ZeroMQ", "RedressContract", "RedressWire", "RedressLine",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
             ]),
-        .target(name: "RedressClient", dependencies: ["ZeroMQ", "RedressContract", "RedressWire"]),
+        .target(name: "RedressClient", dependencies: ["ZeroMQ", "RedressContract", "RedressWire", "RedressLine"]),
         .target(
             name: "RedressTesting",
             dependencies: [
@@ -82,7 +92,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]),
     ],
     swiftLanguageModes: [.v6]

@@ -26,6 +26,8 @@ package struct Case: Sendable, Hashable {
     package let receivedAt: Timestamp
     /// When the record is made with what there is.
     package let deadline: Timestamp
+    /// How many entries made it.
+    package private(set) var entryCount = 1
     /// The time of the last entry.
     package private(set) var lastEntryAt: Timestamp
     /// What triage made of the words.
@@ -84,6 +86,7 @@ package struct Case: Sendable, Hashable {
     /// - Throws: ``FoldError`` where the entry does not fit what came before; the state is then not to be used.
     package mutating func fold(_ entry: Entry) throws(FoldError) {
         lastEntryAt = max(lastEntryAt, entry.at)
+        entryCount += 1
         switch entry.event {
         case .received:
             throw FoldError("The case is received twice.")
@@ -114,14 +117,16 @@ package struct Case: Sendable, Hashable {
                 task.digest = digest
                 task.contribution = body
             }
-        case .late:
-            break
-        case .attemptEnded(let number, let attempt, let cause, _, let retryAt):
+        case .late(let number, let attempt, _, _):
+            try change(number) { $0.lateAttempts.append(attempt) }
+        case .attemptEnded(let number, let attempt, let cause, let reason, let retryAt):
             try change(number) { task in
                 task.state = .ready
                 task.attempt = max(task.attempt, attempt)
-                task.attemptEnds[cause, default: 0] += 1
+                if task.attemptEnded != attempt { task.attemptEnds[cause, default: 0] += 1 }
+                task.attemptEnded = attempt
                 task.retryAt = retryAt
+                task.lastReason = reason.map { String(decoding: $0, as: UTF8.self) }
             }
         case .ended(let number, let outcome, let reason, _):
             try change(number) { task in

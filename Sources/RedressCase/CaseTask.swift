@@ -24,6 +24,8 @@ package struct CaseTask: Sendable, Hashable {
     package var worker: String?
     /// The incarnation of that worker.
     package var incarnation: UInt64 = 0
+    /// The last attempt that ended without a contribution. It counts once, however often its worker takes it up again.
+    package var attemptEnded: UInt32?
     /// How often an attempt ended, by cause.
     package var attemptEnds: [Entry.AttemptEnd: Int] = [:]
     /// Before this the task is not offered again.
@@ -32,6 +34,10 @@ package struct CaseTask: Sendable, Hashable {
     package var outcome: TaskOutcome?
     /// Why it ended without a contribution, for people.
     package var reason: String?
+    /// What the last handler said when it failed; nil where it said nothing or that was erased.
+    package var lastReason: String?
+    /// The attempts whose late contributions are kept.
+    package var lateAttempts: [UInt32] = []
     /// What of the contribution that counts is structure.
     package var digest: Entry.ContributionDigest?
     /// The contribution that counts, as it came; nil as long as there is none, or once it has been erased.

@@ -71,7 +71,8 @@ extension Case {
     package func brief(_ number: UInt16, attempt: UInt32, text: [UInt8]) -> Brief? {
         guard let task = task(number), let split else { return nil }
         func words(_ range: Range<Int>) -> String { String(decoding: text[range.clamped(to: 0..<text.count)], as: UTF8.self) }
-        let findings = task.plan.after.compactMap { self.task($0)?.contributionRead?.findings }.joined()
+        let findings = task.plan.after.compactMap { self.task($0) }.filter { $0.outcome == .contributed }
+            .compactMap { $0.contributionRead?.findings }.joined()
         return Brief(
             task: TaskID(reference, number), attempt: attempt, type: task.plan.type,
             issues: task.plan.issues.map { Brief.Issue(number: $0, excerpt: split.excerpt($0, words)) },

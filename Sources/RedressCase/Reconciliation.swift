@@ -26,7 +26,8 @@ package struct Reconciliation: Sendable {
                 guard !task.isOwners, let outcome = task.outcome, outcome != .contributed else { return nil }
                 return CaseRecord.Missing(
                     task: task.number, type: task.plan.type, required: task.plan.required, outcome: outcome,
-                    reason: task.reason ?? task.contributionRead?.declined ?? "")
+                    reason: task.contributionRead?.declined
+                        ?? [task.reason, task.lastReason].compactMap { $0 }.joined(separator: ": "))
             },
             unplaced: self.case.split?.unplaced.count ?? 0)
     }

@@ -43,7 +43,8 @@ public struct Brief: Sendable, Hashable {
 
     /// A brief.
     public init(
-        task: TaskID, attempt: UInt32, type: TaskType, issues: [Issue], particulars: [Particular] = [], findings: [Finding] = []
+        task: TaskID, attempt: UInt32, type: TaskType, issues: [Issue], particulars: [Particular] = [],
+        findings: [Finding] = []
     ) {
         self.task = task
         self.attempt = attempt
@@ -66,7 +67,8 @@ public struct Brief: Sendable, Hashable {
         type = try fields.parse("type", as: "a type of task such as billing/charge-review", { TaskType($0) })
         issues = []
         for issue in try fields.objects("issues") {
-            issues.append(Issue(number: try issue.integer("number"), excerpt: try issue.string("excerpt")))
+            issues.append(
+                Issue(number: Int(try issue.integer("number", as: UInt16.self)), excerpt: try issue.string("excerpt")))
         }
         particulars = []
         for particular in try fields.objects("particulars") {

@@ -1,8 +1,8 @@
 /// The name of a case in the world: random, with a check digit, and no personal data.
 ///
 /// Written `R-XXXX-XXXX-XXXX-C`: twelve characters of Crockford's base 32 (60 random bits) and one check character
-/// (Luhn's rule modulo 32), so that a misread character or two swapped neighbours are noticed. Read without regard to
-/// case or hyphens; I and L count as 1, O as 0.
+/// (Luhn's rule modulo 32), so that every misread character is noticed, and every swap of two neighbours but that of 0
+/// and Z. Read without regard to case or hyphens; I and L count as 1, O as 0.
 public struct CaseReference: Sendable, Hashable, Comparable, CustomStringConvertible {
     /// The 60 bits; never zero.
     public let rawValue: UInt64
@@ -22,45 +22,48 @@ public struct CaseReference: Sendable, Hashable, Comparable, CustomStringConvert
 
     /// The reference written as `text`, or nil where it is malformed or its check character is wrong.
     public init?(_ text: some StringProtocol) {
-        var characters = text.uppercased().utf8.filter { $0 != UInt8(ascii: "-") }
-        guard characters.count == 14, characters.removeFirst() == UInt8(ascii: "R") else { return nil }
-        var digits: [UInt8] = []
-        for character in characters {
-            guard let digit = Self.digit(character) else { return nil }
-            digits.append(digit)
+        var characters = text.utf8.lazy.filter { $0 != UInt8(ascii: "-") }.makeIterator()
+        guard let prefix = characters.next(), prefix | 0x20 == UInt8(ascii: "r") else { return nil }
+        var number: UInt64 = 0
+        for _ in 0..<12 {
+            guard let character = characters.next(), let digit = Self.digits[Int(character)] else { return nil }
+            number = number << 5 | digit
         }
-        let check = digits.removeLast()
-        guard check == Self.checkDigit(digits) else { return nil }
-        self.init(rawValue: digits.reduce(0) { $0 << 5 | UInt64($1) })
+        guard let check = characters.next(), Self.digits[Int(check)] == Self.checkDigit(number),
+            characters.next() == nil
+        else { return nil }
+        self.init(rawValue: number)
     }
 
     private static let alphabet = Array("0123456789ABCDEFGHJKMNPQRSTVWXYZ".utf8)
 
-    private static func digit(_ character: UInt8) -> UInt8? {
-        switch character {
+    /// For each byte, the digit that it stands for.
+    private static let digits: [UInt64?] = (0...UInt8.max).map { byte in
+        switch (0x61...0x7A).contains(byte) ? byte - 0x20 : byte {
         case UInt8(ascii: "I"), UInt8(ascii: "L"): 1
         case UInt8(ascii: "O"): 0
-        default: alphabet.firstIndex(of: character).map { UInt8($0) }
+        case let capital: alphabet.firstIndex(of: capital).map { UInt64($0) }
         }
     }
 
-    /// Luhn's sum modulo 32 over the digits, the last one doubled.
-    private static func checkDigit(_ digits: [UInt8]) -> UInt8 {
-        var sum: UInt8 = 0
-        for (index, digit) in digits.reversed().enumerated() {
-            let weighted = index.isMultiple(of: 2) ? digit * 2 : digit
-            sum = (sum + weighted / 32 + weighted % 32) % 32
+    /// Luhn's sum modulo 32 over the twelve digits of `number`, the last one doubled.
+    private static func checkDigit(_ number: UInt64) -> UInt64 {
+        var sum: UInt64 = 0
+        for place in 0..<12 {
+            let digit = number >> (5 * place) & 31
+            let weighted = place.isMultiple(of: 2) ? digit * 2 : digit
+            sum += weighted >> 5 + weighted & 31
         }
-        return (32 - sum) % 32
+        return (32 - sum % 32) % 32
     }
 
     public var description: String {
-        let digits = (0..<12).map { UInt8(truncatingIfNeeded: rawValue >> (55 - 5 * $0)) & 31 }
         var text: [UInt8] = [UInt8(ascii: "R")]
-        for (index, digit) in (digits + [Self.checkDigit(digits)]).enumerated() {
-            if index.isMultiple(of: 4) { text.append(UInt8(ascii: "-")) }
-            text.append(Self.alphabet[Int(digit)])
+        for place in 0..<12 {
+            if place.isMultiple(of: 4) { text.append(UInt8(ascii: "-")) }
+            text.append(Self.alphabet[Int(rawValue >> (55 - 5 * place) & 31)])
         }
+        text += [UInt8(ascii: "-"), Self.alphabet[Int(Self.checkDigit(rawValue))]]
         return String(decoding: text, as: UTF8.self)
     }
 
@@ -83,8 +86,13 @@ public struct TaskID: Sendable, Hashable, Comparable, CustomStringConvertible {
 
     /// The task written as `R-XXXX-XXXX-XXXX-C/3`, or nil where it is malformed.
     public init?(_ text: some StringProtocol) {
-        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count == 2, let reference = CaseReference(parts[0]), let number = UInt16(parts[1]), number > 0 else {
+        guard let slash = text.utf8.firstIndex(of: UInt8(ascii: "/")), let reference = CaseReference(text[..<slash])
+        else {
+            return nil
+        }
+        let digits = text[text.utf8.index(after: slash)...]
+        // One spelling only, without a sign or leading zeros: departments compare these as text.
+        guard let first = digits.utf8.first, (0x31...0x39).contains(first), let number = UInt16(digits) else {
             return nil
         }
         self.init(reference, number)

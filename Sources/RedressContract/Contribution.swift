@@ -77,9 +77,10 @@ public struct Contribution: Sendable, Hashable {
         let fields = try JSONFields(try JSON(parsing: bytes))
         declined = try fields.stringIfPresent("declined")
         answers = []
+        var answered: Set<UInt16> = []
         for answer in try fields.objects("issues") {
             let number = try answer.integer("number", as: UInt16.self)
-            guard !answers.contains(where: { $0.issue == Int(number) }) else {
+            guard answered.insert(number).inserted else {
                 throw answer.fault("number", "issue \(number) is answered twice")
             }
             answers.append(
@@ -102,7 +103,7 @@ public struct Contribution: Sendable, Hashable {
         }
         words = try fields.stringIfPresent("words")
         notChecked = try fields.strings("notChecked")
-        guard declined != nil || !answers.isEmpty else {
+        guard (declined == nil) != answers.isEmpty else {
             throw fields.fault("issues", "a contribution answers at least one issue, or says in \"declined\" why not")
         }
     }

@@ -1,8 +1,12 @@
 /// The value of a fact.
 public enum FactValue: Sendable, Hashable {
+    /// Words.
     case text(String)
+    /// A number, exact.
     case number(ExactNumber)
+    /// Whether it is so.
     case flag(Bool)
+    /// An amount of money.
     case money(Money)
     /// A set of words, for facts that unite what departments say; sorted, each once.
     case words([String])
@@ -11,7 +15,9 @@ public enum FactValue: Sendable, Hashable {
 
     /// Reads the value that departments send: a string, a number, true or false, money as
     /// `{"amount": 12.50, "currency": "EUR"}`, or an array of strings.
-    public init(json: JSON, path: String) throws(JSONError) {
+    ///
+    /// - Throws: ``JSONError`` at `path`, for null, a mixed array, and an object that is not money.
+    public init(json: JSON, path: @autoclosure () -> String) throws(JSONError) {
         switch json {
         case .string(let text): self = .text(text)
         case .number(let number): self = .number(number)
@@ -19,14 +25,16 @@ public enum FactValue: Sendable, Hashable {
         case .array(let elements):
             var words: Set<String> = []
             for element in elements {
-                guard case .string(let word) = element else { throw JSONError("expected an array of strings", path: path) }
+                guard case .string(let word) = element else {
+                    throw JSONError("expected an array of strings", path: path())
+                }
                 words.insert(word)
             }
             self = .words(words.sorted())
         case .object:
-            let fields = try JSONFields(json, path: path)
+            let fields = try JSONFields(json, path: path())
             self = try fields.boolIfPresent("erased") == true ? .erased : .money(Money(fields))
-        case .null: throw JSONError("a fact needs a value", path: path)
+        case .null: throw JSONError("a fact needs a value", path: path())
         }
     }
 
@@ -73,7 +81,8 @@ public struct Finding: Sendable, Hashable {
 
     /// The finding that `key` is `value`.
     public init(
-        _ key: FactKey, _ value: FactValue, issues: [Int] = [], source: String? = nil, at: Timestamp? = nil, confidence: Int? = nil
+        _ key: FactKey, _ value: FactValue, issues: [Int] = [], source: String? = nil, at: Timestamp? = nil,
+        confidence: Int? = nil
     ) {
         self.key = key
         self.value = value
@@ -86,7 +95,7 @@ public struct Finding: Sendable, Hashable {
     init(_ fields: JSONFields) throws(JSONError) {
         key = try fields.parse("key", as: "a fact's key such as charge.count", { FactKey($0) })
         guard let json = fields.value("value") else { throw fields.fault("value", "is required") }
-        value = try FactValue(json: json, path: fields.path.isEmpty ? "value" : "\(fields.path).value")
+        value = try FactValue(json: json, path: fields.fault("value", "").path ?? "value")
         issues = try fields.issueNumbers()
         source = try fields.stringIfPresent("source")
         at = try fields.parseIfPresent("at", as: "a date or a time of RFC 3339", { Timestamp($0) })
@@ -98,14 +107,10 @@ public struct Finding: Sendable, Hashable {
 extension JSONFields {
     /// The numbers in the array `issues`.
     func issueNumbers() throws(JSONError) -> [Int] {
-        var numbers: [Int] = []
-        for element in try elements("issues") {
-            guard case .number(let number) = element.value, let whole = number.whole(as: UInt16.self) else {
-                throw JSONError("expected an issue's number", path: element.path)
-            }
-            numbers.append(Int(whole))
+        try elements("issues", as: "an issue's number") { element in
+            guard case .number(let number) = element else { return nil }
+            return number.whole(as: UInt16.self).map { Int($0) }
         }
-        return numbers
     }
 }
 

@@ -15,7 +15,9 @@ public struct Money: Sendable, Hashable, CustomStringConvertible {
     public var description: String { "\(amount) \(currency)" }
 
     init(_ fields: JSONFields) throws(JSONError) {
-        guard case .number(let amount)? = fields.value("amount") else { throw fields.fault("amount", "expected a number") }
+        guard case .number(let amount)? = fields.value("amount") else {
+            throw fields.fault("amount", "expected a number")
+        }
         guard let money = Money(amount: amount, currency: try fields.string("currency")) else {
             throw fields.fault("currency", "expected three capital letters, for example EUR")
         }

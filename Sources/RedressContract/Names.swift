@@ -8,7 +8,7 @@ public struct DepartmentName: Sendable, Hashable, Comparable, CustomStringConver
 
     /// The department `name`, or nil where it is not a well-formed name.
     public init?(_ name: some StringProtocol) {
-        guard isName(name.utf8, extra: []) else { return nil }
+        guard isName(name.utf8) else { return nil }
         description = String(name)
     }
 
@@ -26,8 +26,9 @@ public struct TaskType: Sendable, Hashable, Comparable, CustomStringConvertible 
 
     /// The task type `name`, or nil where it is not `department/kind` of two well-formed names.
     public init?(_ name: some StringProtocol) {
-        let parts = name.split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count == 2, let department = DepartmentName(parts[0]), DepartmentName(parts[1]) != nil else { return nil }
+        guard let slash = name.utf8.firstIndex(of: UInt8(ascii: "/")), let department = DepartmentName(name[..<slash]),
+            isName(name.utf8[slash...].dropFirst())
+        else { return nil }
         self.department = department
         description = String(name)
     }
@@ -42,23 +43,37 @@ public struct FactKey: Sendable, Hashable, Comparable, CustomStringConvertible {
     public let description: String
 
     /// The key without its subject: what `Config/` gives owners and a rule.
-    public var base: Substring { description.prefix { $0 != "#" } }
+    public var base: Substring {
+        let utf8 = description.utf8
+        return description[..<(utf8.firstIndex(of: UInt8(ascii: "#")) ?? utf8.endIndex)]
+    }
 
     /// The fact key `key`, or nil where it is malformed.
     public init?(_ key: some StringProtocol) {
-        guard key.utf8.count <= 128 else { return nil }
-        let parts = key.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false)
-        guard parts.count == 1 || (!parts[1].isEmpty && parts[1].utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F }),
-            parts[0].split(separator: ".", omittingEmptySubsequences: false).allSatisfy({ isName($0.utf8, extra: [0x5F]) })
-        else { return nil }
+        let utf8 = key.utf8
+        guard utf8.count <= 128 else { return nil }
+        var rest = utf8[...]
+        if let hash = utf8.firstIndex(of: UInt8(ascii: "#")) {
+            let subject = utf8[hash...].dropFirst()
+            guard !subject.isEmpty, subject.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else { return nil }
+            rest = utf8[..<hash]
+        }
+        while let dot = rest.firstIndex(of: UInt8(ascii: ".")) {
+            guard isName(rest[..<dot], underscores: true) else { return nil }
+            rest = rest[dot...].dropFirst()
+        }
+        guard isName(rest, underscores: true) else { return nil }
         description = String(key)
     }
 
     public static func < (a: Self, b: Self) -> Bool { a.description < b.description }
 }
 
-/// Whether `bytes` are a lower-case letter followed by lower-case letters, digits, hyphens or `extra`, 32 bytes at most.
-private func isName(_ bytes: some Collection<UInt8>, extra: [UInt8]) -> Bool {
+/// Whether `bytes` are a lower-case letter followed by lower-case letters, digits, hyphens or, where they are allowed,
+/// underscores; 32 bytes at most.
+private func isName(_ bytes: some Collection<UInt8>, underscores: Bool = false) -> Bool {
     guard let first = bytes.first, (0x61...0x7A).contains(first), bytes.count <= 32 else { return false }
-    return bytes.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D || extra.contains($0) }
+    return bytes.allSatisfy {
+        (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D || underscores && $0 == 0x5F
+    }
 }

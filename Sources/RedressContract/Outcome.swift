@@ -30,9 +30,26 @@ public enum TaskOutcome: String, Sendable, Hashable, CaseIterable {
 
 /// One act of redress that a department proposes.
 public enum RemedyKind: String, Sendable, Hashable, CaseIterable {
-    case refund, replacement, repair, discount, credit, expedite
+    /// Money paid comes back.
+    case refund
+    /// The same again, in order.
+    case replacement
+    /// What is broken is mended.
+    case repair
+    /// A lower price.
+    case discount
+    /// An amount in the customer's favour on the account.
+    case credit
+    /// What is under way is hastened.
+    case expedite
+    /// The customer goes ahead of others for a time.
     case priorityService = "priority-service"
-    case gift, goodwill
+    /// A thing given.
+    case gift
+    /// An amount without admission of a duty to pay it.
+    case goodwill
+    /// An amount for distress and inconvenience.
     case distressPayment = "distress-payment"
+    /// Words that say sorry.
     case apology
 }

@@ -45,7 +45,7 @@ public struct Refusal: Sendable, Hashable, Swift.Error, CustomStringConvertible 
         case failed = 20
         /// Reserved: this coordinator does not own the case.
         case notMyCase = 21
-        /// Reserved: a person has to act first.
+        /// The case is set aside until a person has looked at it.
         case needsPerson = 22
         /// Reserved: fetch the body elsewhere.
         case fetchBlob = 23

@@ -46,14 +46,15 @@ public struct Timestamp: Sendable, Hashable, Comparable, CustomStringConvertible
             return
         }
         let east = take("+")
-        guard east || take("-"), let hours = number(2, in: 0...23), take(":"), let minutes = number(2, in: 0...59), rest.isEmpty
+        guard east || take("-"), let hours = number(2, in: 0...23), take(":"), let minutes = number(2, in: 0...59),
+            rest.isEmpty
         else { return nil }
         milliseconds += (hours * 60 + minutes) * (east ? -60_000 : 60_000)
     }
 
     public var description: String {
-        let days = milliseconds / 86_400_000 - (milliseconds % 86_400_000 < 0 ? 1 : 0)
-        let rest = milliseconds - days * 86_400_000
+        var (days, rest) = milliseconds.quotientAndRemainder(dividingBy: 86_400_000)
+        if rest < 0 { (days, rest) = (days - 1, rest + 86_400_000) }
         // Civil date from days: eras of 400 years that begin on 1 March.
         let shifted = days + 719_468
         let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097

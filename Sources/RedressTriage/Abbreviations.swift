@@ -3,10 +3,13 @@ enum Abbreviations {
     /// A name follows: `Mr. Brown`.
     static let beforeNames = codes(["mr", "mrs", "ms", "dr", "prof", "st", "messrs", "rev", "hon"])
     /// A number follows: `No. 5`.
-    static let beforeNumbers = codes(["no", "nos", "nr", "art", "fig", "p", "pp", "vol", "rs", "ref", "tel", "ext", "item"])
+    static let beforeNumbers = codes([
+        "no", "nos", "nr", "art", "fig", "p", "pp", "vol", "rs", "ref", "tel", "ext", "item",
+    ])
     /// Anything may follow, if it begins with a small letter or a digit.
     static let anywhere = codes([
-        "eg", "ie", "etc", "vs", "approx", "inc", "ltd", "co", "corp", "llc", "dept", "acct", "amt", "qty", "min", "max",
+        "eg", "ie", "etc", "vs", "approx", "inc", "ltd", "co", "corp", "llc", "dept", "acct", "amt", "qty", "min",
+        "max",
         "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec", "mon", "tue", "wed", "thu",
         "fri", "am", "pm", "incl", "excl", "est", "ave", "rd", "cf", "ca",
     ])

@@ -4,8 +4,8 @@ struct Piece {
     var department: Int
     /// Where it stands in the text.
     var range: Range<Int>
-    /// The families of the cues by which it is claimed.
-    var families: [Int]
+    /// The matters that its cues name.
+    var matters: [Int]
 }
 
 /// Decides who claims a sentence, clause by clause.
@@ -29,8 +29,8 @@ struct Claims {
 
     /// Decides who claims the sentence at `sentence`, in which `seams` and `finds` stand.
     ///
-    /// Each clause is judged by itself. If nobody claims any, the sentence is judged as one: the matter and the displeasure
-    /// may stand in different clauses. A clause that nobody claims goes with the one before it, or behind it.
+    /// Each clause is judged by itself. If nobody claims any, the sentence is judged as one: the matter and the
+    /// displeasure may stand in different clauses. A clause that nobody claims goes with its neighbour.
     mutating func judge(
         _ sentence: Range<Int>, seams: ArraySlice<Reading.Seam>, finds: ArraySlice<Reading.Find>
     ) -> Verdict {
@@ -60,70 +60,86 @@ struct Claims {
         return .claimed(spread(pieces, over: sentence))
     }
 
-    /// The cues that nothing voids: those that begin within a neutral phrase, or one of `not` of their department, and are
-    /// not as long from the same word. Only cues a few words away can overlap, so only they are looked at.
+    /// The cues that nothing voids. First displeasure voids the praise that it reaches (`not a good`); then neutral
+    /// phrases, and those that a department lists under `not`, void the cues that begin within them and are not as long
+    /// from the same word.
     private func withoutVoided(_ finds: ArraySlice<Reading.Find>) -> [Reading.Find] {
         var finds = Array(finds)
-        let span = Phrase.stepsAtMost * (Phrase.gap + 1)
-        for index in finds.indices {
-            let voider = finds[index]
-            let department: Int?
-            switch cues.cues[voider.cue].meaning {
-            case .neutral: department = nil
-            case .not(let number): department = number
-            case .strong, .weak, .displeasure: continue
+        for index in finds.indices where meaning(finds[index]) == .displeasure {
+            let negation = finds[index].range
+            voidNeighbours(of: index, in: &finds) { other in
+                meaning(other) == .neutral && other.range.lowerBound > negation.lowerBound
+                    && other.range.lowerBound < negation.upperBound
             }
-            func void(_ other: Int) {
-                let beginsWithin = voider.range.contains(finds[other].range.lowerBound)
-                let isAsLong = finds[other].range.lowerBound == voider.range.lowerBound
-                    && finds[other].range.upperBound >= voider.range.upperBound
-                guard beginsWithin, !isAsLong else { return }
-                switch cues.cues[finds[other].cue].meaning {
-                case .strong(let number), .weak(let number): if department == nil || department == number { finds[other].isVoid = true }
-                case .displeasure: if department == nil { finds[other].isVoid = true }
-                case .not, .neutral: break
+        }
+        for index in finds.indices where !finds[index].isVoid {
+            let voider = meaning(finds[index])
+            let range = finds[index].range
+            voidNeighbours(of: index, in: &finds) { other in
+                guard range.contains(other.range.lowerBound) else { return false }
+                let isAsLong = other.range.lowerBound == range.lowerBound && other.range.upperBound >= range.upperBound
+                guard !isAsLong else { return false }
+                switch (voider, meaning(other)) {
+                case (.neutral, .strong), (.neutral, .weak), (.neutral, .displeasure): return true
+                case (.not(let a), .strong(let b)), (.not(let a), .weak(let b)): return a == b
+                default: return false
                 }
-            }
-            var before = index - 1
-            while before >= 0, finds[before].word + span >= voider.word {
-                void(before)
-                before -= 1
-            }
-            var after = index + 1
-            while after < finds.count, finds[after].word <= voider.word + span {
-                void(after)
-                after += 1
             }
         }
         return finds.filter { !$0.isVoid }
     }
 
-    /// Who claims one clause: those with strong cues, each its part; else whoever it speaks of most, if it is displeased.
+    /// Voids the finds near the one at `index` that `isVoid` names. Only cues a few words away can overlap.
+    private func voidNeighbours(
+        of index: Int, in finds: inout [Reading.Find], where isVoid: (Reading.Find) -> Bool
+    ) {
+        let span = Phrase.stepsAtMost * (Phrase.gap + 1)
+        switch meaning(finds[index]) {
+        case .strong, .weak: return
+        case .not, .neutral, .displeasure: break
+        }
+        let word = finds[index].word
+        var other = index
+        while other > 0, finds[other - 1].word + span >= word { other -= 1 }
+        while other < finds.count, finds[other].word <= word + span {
+            if other != index, isVoid(finds[other]) { finds[other].isVoid = true }
+            other += 1
+        }
+    }
+
+    private func meaning(_ find: Reading.Find) -> Cues.Meaning { cues.cues[find.cue].meaning }
+
+    /// Who claims one clause: those with strong cues, each its part; else whoever it speaks of most, if it is
+    /// displeased and praises nothing.
     private mutating func judge(
         clause: Range<Int>, seams: ArraySlice<Reading.Seam>, finds: ArraySlice<Reading.Find>
     ) -> (pieces: [Piece], isDispleased: Bool) {
         var pieces: [Piece] = []
         var isDispleased = false
+        var isPraised = false
         var lastFind = clause.lowerBound..<clause.lowerBound
-        var isOneFind = false
+        var onlyFind: Cues.Cue?
         var seam = seams.startIndex
         for find in finds {
-            guard case .strong(let department) = cues.cues[find.cue].meaning else {
-                if cues.cues[find.cue].meaning == .displeasure { isDispleased = true }
+            guard case .strong(let department) = meaning(find) else {
+                if meaning(find) == .displeasure { isDispleased = true }
+                if meaning(find) == .neutral { isPraised = true }
                 continue
             }
             isDispleased = true
-            let family = cues.cues[find.cue].family
+            let cue = cues.cues[find.cue]
+            let matter = cue.matter
             guard let last = pieces.indices.last else {
-                pieces.append(Piece(department: department, range: clause, families: [family]))
+                pieces.append(Piece(department: department, range: clause, matters: [matter]))
                 lastFind = find.range
-                isOneFind = true
+                onlyFind = cue
                 continue
             }
             if pieces[last].department == department {
-                if !pieces[last].families.contains(family) { pieces[last].families.append(family) }
-                lastFind = min(lastFind.lowerBound, find.range.lowerBound)..<max(lastFind.upperBound, find.range.upperBound)
-                isOneFind = false
+                if !pieces[last].matters.contains(matter) { pieces[last].matters.append(matter) }
+                lastFind =
+                    min(lastFind.lowerBound, find.range.lowerBound)..<max(lastFind.upperBound, find.range.upperBound)
+                onlyFind = nil
             } else if find.range.lowerBound >= lastFind.upperBound {
                 var cut = find.range.lowerBound
                 while seam < seams.endIndex, seams[seam].position <= find.range.lowerBound {
@@ -131,16 +147,17 @@ struct Claims {
                     seam += 1
                 }
                 pieces[last].range = pieces[last].range.lowerBound..<cut
-                pieces.append(Piece(department: department, range: cut..<clause.upperBound, families: [family]))
+                pieces.append(Piece(department: department, range: cut..<clause.upperBound, matters: [matter]))
                 lastFind = find.range
-                isOneFind = true
-            } else if isOneFind, find.range.count > lastFind.count {
+                onlyFind = cue
+            } else if let only = onlyFind, (cue.words, find.range.count) > (only.words, lastFind.count) {
                 pieces[last].department = department
-                pieces[last].families = [family]
+                pieces[last].matters = [matter]
                 lastFind = find.range
+                onlyFind = cue
             }
         }
-        if pieces.isEmpty, isDispleased, let piece = weakest(clause, finds) { pieces.append(piece) }
+        if pieces.isEmpty, isDispleased, !isPraised, let piece = weakest(clause, finds) { pieces.append(piece) }
         return (pieces, isDispleased)
     }
 
@@ -149,24 +166,26 @@ struct Claims {
         for index in weak.indices { weak[index] = 0 }
         var first: Int?
         for find in finds {
-            guard case .weak(let department) = cues.cues[find.cue].meaning else { continue }
+            guard case .weak(let department) = meaning(find) else { continue }
             weak[department] += 1
             if first == nil { first = department }
         }
         guard var best = first else { return nil }
         for index in weak.indices where weak[index] > weak[best] { best = index }
-        var families: [Int] = []
-        for find in finds where cues.cues[find.cue].meaning == .weak(best) && !families.contains(cues.cues[find.cue].family) {
-            families.append(cues.cues[find.cue].family)
+        var matters: [Int] = []
+        for find in finds where meaning(find) == .weak(best) && !matters.contains(cues.cues[find.cue].matter) {
+            matters.append(cues.cues[find.cue].matter)
         }
-        return Piece(department: best, range: clause, families: families)
+        return Piece(department: best, range: clause, matters: matters)
     }
 
     /// Adds `piece`, or lets the piece before it grow if that is the same department's.
     private func join(_ piece: Piece, to pieces: inout [Piece]) {
-        guard let last = pieces.indices.last, pieces[last].department == piece.department else { return pieces.append(piece) }
+        guard let last = pieces.indices.last, pieces[last].department == piece.department else {
+            return pieces.append(piece)
+        }
         pieces[last].range = pieces[last].range.lowerBound..<piece.range.upperBound
-        for family in piece.families where !pieces[last].families.contains(family) { pieces[last].families.append(family) }
+        for matter in piece.matters where !pieces[last].matters.contains(matter) { pieces[last].matters.append(matter) }
     }
 
     /// `pieces`, grown so that they cover `sentence`: each up to the next.

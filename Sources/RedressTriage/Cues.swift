@@ -1,4 +1,5 @@
-/// The rules, compiled: a ``Lexicon`` that names the class of a word, and for each class the steps of cues that it takes.
+/// The rules, compiled: a ``Lexicon`` that names the class of a word, and for each class the steps of cues that it
+/// takes.
 struct Cues: Sendable {
     /// What a cue says where it is found.
     enum Meaning: Sendable, Equatable {
@@ -18,8 +19,10 @@ struct Cues: Sendable {
     struct Cue: Sendable {
         /// What it says.
         var meaning: Meaning
-        /// The line that it is written in; the phrases of one line speak of the same thing.
-        var family: Int
+        /// How many words it has.
+        var words: Int
+        /// The matter that it names, if it names one.
+        var matter: Int
     }
 
     /// One step of a cue.
@@ -45,8 +48,8 @@ struct Cues: Sendable {
     private(set) var lexicon = Lexicon([])
     /// The cues.
     private(set) var cues: [Cue] = []
-    /// How many families they make.
-    private(set) var families = 0
+    /// How many matters they name.
+    private(set) var matters = 0
     /// All steps; the steps of one cue stand in a row.
     private(set) var steps: [Step] = []
     /// The steps that a word of each class takes, the later ones first.
@@ -70,8 +73,12 @@ struct Cues: Sendable {
         }
         for (index, department) in rules.departments.enumerated() {
             let path = [TriageError.Step.key("departments"), .index(index)]
-            try add(department.strong, .strong(index), sets, at: path + [.key("strong")])
-            try add(department.weak, .weak(index), sets, at: path + [.key("weak")])
+            for (place, matter) in department.matters.enumerated() {
+                let path = path + [.key("matters"), .index(place)]
+                try add(matter.strong, .strong(index), sets, at: path + [.key("strong")])
+                try add(matter.weak, .weak(index), sets, at: path + [.key("weak")])
+                matters += 1
+            }
             try add(department.not, .not(index), sets, at: path + [.key("not")])
         }
         try add(rules.displeasure, .displeasure, sets, at: [.key("displeasure")])
@@ -96,9 +103,8 @@ struct Cues: Sendable {
                             cue: cues.count, isFirst: place == 0, isLast: place == phrase.steps.count - 1,
                             reach: step.gapAfter ? Phrase.gap + 1 : 1))
                 }
-                cues.append(Cue(meaning: meaning, family: families))
+                cues.append(Cue(meaning: meaning, words: phrase.steps.count, matter: matters))
             }
-            families += 1
         }
     }
 

@@ -1,8 +1,8 @@
 /// Keeps the issues of a text while its pieces come in, in the order of the text.
 ///
-/// Two pieces of one department are the same issue when a cue of each is of one family, wherever they stand: the parcel
-/// that the first sentence and the tenth speak of is one parcel. So a text has no more issues than the rules have
-/// families. A sentence without a claim is context of the issue before it, if it directly follows and goes on about it.
+/// Two pieces are the same issue when their cues name one matter, wherever they stand: the parcel that the first
+/// sentence and the tenth speak of is one parcel. So a text has no more issues than the rules have matters. A sentence
+/// without a claim is context of the issue before it, if it directly follows and goes on about it.
 struct IssueLedger {
     /// An issue so far.
     struct Entry {
@@ -16,18 +16,18 @@ struct IssueLedger {
     private(set) var issues: [Entry] = []
     /// The sentences that are nobody's.
     private(set) var unplaced: [Range<Int>] = []
-    private var issueOfFamily: [Int]
+    private var issueOfMatter: [Int]
     private var current: Int?
 
-    /// An empty ledger for cues of so many families.
-    init(families: Int) { issueOfFamily = Array(repeating: -1, count: families) }
+    /// An empty ledger for cues of so many matters.
+    init(matters: Int) { issueOfMatter = Array(repeating: -1, count: matters) }
 
     /// Adds a claimed piece of a sentence.
     mutating func add(_ piece: Piece) {
-        let known = piece.families.map { issueOfFamily[$0] }.filter { $0 >= 0 }.min()
+        let known = piece.matters.map { issueOfMatter[$0] }.filter { $0 >= 0 }.min()
         let issue = known ?? issues.count
         if known == nil { issues.append(Entry(department: piece.department, ranges: [])) }
-        for family in piece.families where issueOfFamily[family] < 0 { issueOfFamily[family] = issue }
+        for matter in piece.matters where issueOfMatter[matter] < 0 { issueOfMatter[matter] = issue }
         extend(issue, by: piece.range)
     }
 

@@ -40,8 +40,8 @@ enum Letters {
 
     /// What a character beyond ASCII is when it is no letter: its kind and its length in bytes.
     ///
-    /// Known are the quotes, dashes and dots of U+2000 to U+20FF, the stops and commas of Chinese, Japanese and Hindi, the
-    /// no-break space, and the pictures from U+1F000 on.
+    /// Known are the quotes, dashes and dots of U+2000 to U+20FF, the stops and commas of Chinese, Japanese and Hindi,
+    /// the no-break space, and the pictures from U+1F000 on.
     static func mark(in text: [UInt8], at index: Int) -> (kind: Kind, length: Int)? {
         guard text[index] >= 0xC2, index + 1 < text.count else { return nil }
         let second = text[index + 1]
@@ -58,7 +58,8 @@ enum Letters {
         case (0xE3, 0x80, 0x80): return (.space, 3)
         case (0xE3, 0x80, 0x81), (0xEF, 0xBC, 0x8C), (0xEF, 0xBC, 0x9B): return (.pause, 3)
         case (0xE3, 0x80, 0x8D): return (.closer, 3)
-        case (0xF0, 0x9F, 0x80...0xBF) where index + 3 < text.count && text[index + 3] & 0xC0 == 0x80: return (.other, 4)
+        case (0xF0, 0x9F, 0x80...0xBF) where index + 3 < text.count && text[index + 3] & 0xC0 == 0x80:
+            return (.other, 4)
         default: return nil
         }
     }

@@ -1,5 +1,6 @@
-/// The shape of a particular: `@` a letter, `#` a digit, a `+` at the end one or more of the last; anything else itself,
-/// whatever its case. It stands between word bounds: `A-####` is not in `A-10012`, nor in `XA-1001`, nor in `A-1001-7`.
+/// The shape of a particular: `@` a letter, `#` a digit, a `+` at the end one or more of the last; anything else
+/// itself, whatever its case. It stands between word bounds: `A-####` is not in `A-10012`, nor in `XA-1001`, nor in
+/// `A-1001-7`.
 struct Mask: Sendable, Equatable {
     private var pattern: [UInt8]
     private var repeats: Bool
@@ -9,7 +10,9 @@ struct Mask: Sendable, Equatable {
         pattern = text.utf8.map(Letters.lowered)
         repeats = pattern.last == UInt8(ascii: "+")
         if repeats { pattern.removeLast() }
-        guard let first = pattern.first, let last = pattern.last else { throw TriageError(.empty, at: path, entry: text) }
+        guard let first = pattern.first, let last = pattern.last else {
+            throw TriageError(.empty, at: path, entry: text)
+        }
         guard Self.isClass(first) || Letters.isLetterOrDigit(first) else {
             throw TriageError(.badMaskStart, at: path, entry: text)
         }
@@ -21,11 +24,13 @@ struct Mask: Sendable, Equatable {
     /// Whether a value of this shape can begin with `byte`.
     func canBegin(with byte: UInt8) -> Bool { Self.fits(pattern[0], Letters.lowered(byte)) }
 
-    /// Where the value that begins at `start` of `text` ends, or nil where none begins there. The caller has looked that
-    /// a word begins at `start`.
+    /// Where the value that begins at `start` of `text` ends, or nil where none begins there. The caller has looked
+    /// that a word begins at `start`.
     func end(in text: [UInt8], from start: Int) -> Int? {
         guard start + pattern.count <= text.count else { return nil }
-        for index in pattern.indices where !Self.fits(pattern[index], Letters.lowered(text[start + index])) { return nil }
+        for index in pattern.indices where !Self.fits(pattern[index], Letters.lowered(text[start + index])) {
+            return nil
+        }
         var end = start + pattern.count
         if repeats, let last = pattern.last {
             while end < text.count, Self.fits(last, Letters.lowered(text[end])) { end += 1 }

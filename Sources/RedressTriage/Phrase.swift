@@ -86,7 +86,8 @@ struct Phrase: Equatable {
                 rest = rest[part.endIndex...]
                 if part == ".." {
                     for index in variants.indices {
-                        guard let last = variants[index].steps.indices.last, !variants[index].steps[last].gapAfter else {
+                        guard let last = variants[index].steps.indices.last, !variants[index].steps[last].gapAfter
+                        else {
                             throw error(.misplacedGap)
                         }
                         variants[index].steps[last].gapAfter = true
@@ -136,7 +137,9 @@ extension Phrase.Word {
         isPrefix = text.last == "*"
         let word = isPrefix ? text.dropLast() : text
         bytes = word.replacing("’", with: "").utf8.filter { $0 != UInt8(ascii: "'") }.map(Letters.lowered)
-        guard !bytes.contains(UInt8(ascii: "*")) else { throw TriageError(.misplacedStar, at: path, entry: String(text)) }
+        guard !bytes.contains(UInt8(ascii: "*")) else {
+            throw TriageError(.misplacedStar, at: path, entry: String(text))
+        }
         guard !bytes.isEmpty, bytes.allSatisfy({ Letters.kinds[Int($0)].isWord }) else {
             throw TriageError(bytes.isEmpty ? .empty : .badCharacter, at: path, entry: String(text))
         }

@@ -7,27 +7,36 @@ struct Reader {
     /// How many particulars are looked for; a text that names more is no complaint.
     static let particularsAtMost = 32
 
-    private let text: [UInt8]
+    let text: [UInt8]
     private let cues: Cues
     private let masks: Masks
-    private let kinds = Letters.kinds
+    let kinds = Letters.kinds
     private(set) var reading = Reading()
 
-    private var index = 0
-    private var progress: [(reach: Int, start: Int)]
-    private var ordinal = 0
-    private var clauseOrdinal = 0
+    /// The byte that comes next.
+    var index = 0
+    /// Where the sentence begins, or -1 between two; how many words it has; how many since its last clause ended.
     private var sentenceStart = -1
-    private var sentenceWords = 0
+    var sentenceWords = 0
     private var wordsSinceSeam = 0
+    /// Whether the first word of the sentence is a continuation.
     private var continues = false
-    private var lastWord = 0..<0
-    private var lineStart = 0
+    /// The last word, to know an abbreviation by.
+    var lastWord = 0..<0
+    /// Where the line begins.
+    var lineStart = 0
+    /// How many brackets are open in the sentence.
+    var openBrackets = 0
+    /// The number of the last list item.
+    var enumerator = 0
+    /// Up to where the text is known to be a particular, to be an address, to be looked through for addresses.
+    var particularEnd = 0
     private var addressEnd = 0
     private var runChecked = 0
-    private var particularEnd = 0
-    private var openBrackets = 0
-    private var enumerator = 0
+    /// The number of the next word. It leaps where a clause ends, so that no cue reaches across.
+    private var ordinal = 0
+    /// For each step of a cue, up to which word it may come, and where its cue began.
+    private var progress: [(reach: Int, start: Int)]
 
     /// Reads `text` for `cues` and `masks`.
     static func read(_ text: [UInt8], cues: Cues, masks: Masks) -> Reading {
@@ -48,7 +57,7 @@ struct Reader {
             var kind = kinds[Int(text[index])]
             var length = 1
             if kind == .beyond, let mark = Letters.mark(in: text, at: index) { (kind, length) = mark }
-            if kind != .space, kind != .newline, sentenceStart < 0 { sentenceStart = index }
+            if sentenceStart < 0, !Letters.isSpace(text[index]) { sentenceStart = index }
             switch kind {
             case .lower, .upper, .digit, .beyond: readWord()
             case .newline: readNewline()
@@ -73,8 +82,6 @@ struct Reader {
         }
         endSentence(at: text.count, isLast: true)
     }
-
-    // MARK: Words
 
     private mutating func readWord() {
         if index >= runChecked { checkRun() }
@@ -142,16 +149,19 @@ struct Reader {
         wordsSinceSeam += 1
     }
 
-    /// Looks through the run of bytes up to the next white space: web and mail addresses are one word, whatever is in them.
+    /// Looks through the run of bytes up to the next white space: web and mail addresses are one word, whatever is in
+    /// them.
     private mutating func checkRun() {
         var end = index
         var isAddress = false
         while end < text.count, !Letters.isSpace(text[end]) {
             switch text[end] {
             case UInt8(ascii: "@"): isAddress = isAddress || (end > index && isWord(end + 1))
-            case UInt8(ascii: ":"): isAddress = isAddress || (end + 2 < text.count && text[end + 1] == 0x2F && text[end + 2] == 0x2F)
+            case UInt8(ascii: ":"):
+                isAddress = isAddress || (end + 2 < text.count && text[end + 1] == 0x2F && text[end + 2] == 0x2F)
             case UInt8(ascii: "."):
-                isAddress = isAddress || (end == index + 3 && text[index..<end].allSatisfy { $0 | 0x20 == UInt8(ascii: "w") })
+                isAddress =
+                    isAddress || (end == index + 3 && text[index..<end].allSatisfy { $0 | 0x20 == UInt8(ascii: "w") })
             default: break
             }
             end += 1
@@ -163,7 +173,9 @@ struct Reader {
     }
 
     private mutating func readParticular() {
-        guard reading.particulars.count < Self.particularsAtMost, let found = masks.find(in: text, at: index) else { return }
+        guard reading.particulars.count < Self.particularsAtMost, let found = masks.find(in: text, at: index) else {
+            return
+        }
         particularEnd = found.range.upperBound
         let isKnown = reading.particulars.contains {
             $0.particular == found.particular && text[$0.range].elementsEqual(text[found.range])
@@ -171,116 +183,8 @@ struct Reader {
         if !isKnown { reading.particulars.append(found) }
     }
 
-    // MARK: Stops
-
-    /// Reads a row of `.`, `?` and `!`, and decides whether the sentence ends with it.
-    private mutating func readStop() {
-        let start = index
-        var dots = 0
-        var stops = false
-        while index < text.count {
-            if kinds[Int(text[index])] == .dot {
-                dots += 1
-                index += 1
-            } else if kinds[Int(text[index])] == .stop {
-                stops = true
-                index += 1
-            } else if let mark = Letters.mark(in: text, at: index), mark.kind == .dot || mark.kind == .stop {
-                dots += mark.kind == .dot ? 2 : 0
-                stops = stops || mark.kind == .stop
-                index += mark.length
-            } else {
-                break
-            }
-        }
-        guard start >= particularEnd else { return }
-        while index < text.count {
-            if kinds[Int(text[index])] == .closer {
-                index += 1
-            } else if let mark = Letters.mark(in: text, at: index), mark.kind == .closer {
-                index += mark.length
-            } else {
-                break
-            }
-        }
-        if stops || (dots == 1 ? dotEnds(at: start) : dotsEnd()) {
-            endSentence(at: index)
-        } else if dots > 1 {
-            endClause(at: index)
-        }
-    }
-
-    /// Whether the row of dots that ends here ends its sentence: not before a small letter.
-    private func dotsEnd() -> Bool {
-        var next = index
-        while next < text.count, kinds[Int(text[next])] == .space { next += 1 }
-        return next == text.count || kinds[Int(text[next])] != .lower
-    }
-
-    /// Whether the dot at `dot` ends its sentence, rather than an abbreviation, a number or a part of a name.
-    private func dotEnds(at dot: Int) -> Bool {
-        let word = lastWord.upperBound == dot ? lastWord : dot..<dot
-        let isNumber = !word.isEmpty && text[word].allSatisfy { kinds[Int($0)] == .digit }
-        guard index < text.count else { return true }
-        let next = kinds[Int(text[index])]
-        guard !next.isWord else {
-            guard index == dot + 1, word.count > 1, next != .digit, kinds[Int(text[dot - 1])] != .digit else { return false }
-            guard kinds[Int(text[index])] != .upper else { return kinds[Int(text[dot - 1])] == .lower }
-            return !Abbreviations.nameEndings.contains(wordCode(from: index))
-                && (isWord(index + 1) || text[index] == UInt8(ascii: "i"))
-        }
-        guard Letters.isSpace(text[index]) else { return true }
-        if isNumber, word.count <= 2, sentenceWords <= 1 { return false }
-        var following = index
-        while following < text.count, kinds[Int(text[following])] == .space { following += 1 }
-        let after = following < text.count ? kinds[Int(text[following])] : .newline
-        let code = Abbreviations.code(text[word])
-        if Abbreviations.beforeNames.contains(code) { return after == .newline }
-        if Abbreviations.beforeNumbers.contains(code) { return after != .digit && text[min(following, text.count - 1)] != 0x23 }
-        if Abbreviations.anywhere.contains(code) { return after != .lower && after != .digit }
-        if word.count == 1, kinds[Int(text[word.lowerBound])] != .digit, text[word.lowerBound] | 0x20 != UInt8(ascii: "i") {
-            let isInitial = kinds[Int(text[word.lowerBound])] == .upper && after == .upper
-            let isAbbreviated = word.lowerBound > 0 && text[word.lowerBound - 1] == UInt8(ascii: ".")
-            return !isInitial && (!isAbbreviated || after == .newline)
-        }
-        return true
-    }
-
-    private func wordCode(from start: Int) -> UInt64 {
-        var end = start
-        while end < text.count, end - start <= 8, kinds[Int(text[end])].isWord { end += 1 }
-        return Abbreviations.code(text[start..<end])
-    }
-
-    /// Whether the number that begins at `start`, with a dot or a bracket behind it, is the next of a list.
-    private mutating func startsListItem(_ start: Int) -> Bool {
-        guard index - start <= 2, index < text.count, kinds[Int(text[start])] == .digit, kinds[Int(text[index - 1])] == .digit,
-            start == 0 || Letters.isSpace(text[start - 1]) || sentenceWords == 0,
-            text[index] == UInt8(ascii: ".") || (text[index] == UInt8(ascii: ")") && openBrackets == 0),
-            !isDigit(index + 1)
-        else { return false }
-        let number = text[start..<index].reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) }
-        guard sentenceWords == 0 || number == enumerator + 1 || text[index] == UInt8(ascii: ")") else { return false }
-        enumerator = number
-        return sentenceWords > 0
-    }
-
-    private mutating func readNewline() {
-        let line = lineStart..<index
-        var breaks = 0
-        while index < text.count, Letters.isSpace(text[index]) {
-            if text[index] == UInt8(ascii: "\n") { breaks += 1 }
-            index += 1
-        }
-        lineStart = index
-        let isWrapped = breaks <= 1 && line.count >= Self.wrappedLine && index < text.count && kinds[Int(text[index])] == .lower
-        if !isWrapped { endSentence(at: line.upperBound) }
-    }
-
-    // MARK: Ends
-
     /// Ends the clause before `position`; no cue reaches across.
-    private mutating func endClause(at position: Int) {
+    mutating func endClause(at position: Int) {
         guard wordsSinceSeam > 0 else { return }
         reading.seams.append(Reading.Seam(position: position, endsClause: true))
         ordinal += Phrase.gap + 1
@@ -288,7 +192,7 @@ struct Reader {
     }
 
     /// Ends the sentence before `position`. One without a word goes with the one before it or behind it.
-    private mutating func endSentence(at position: Int, isLast: Bool = false) {
+    mutating func endSentence(at position: Int, isLast: Bool = false) {
         guard sentenceStart >= 0 else { return }
         var end = position
         while end > sentenceStart, Letters.isSpace(text[end - 1]) { end -= 1 }
@@ -298,11 +202,12 @@ struct Reader {
         } else if sentenceWords > 0 || isLast {
             reading.sentences.append(
                 Reading.Sentence(
-                    range: sentenceStart..<end, continues: continues, seams: reading.seams.count, finds: reading.finds.count))
+                    range: sentenceStart..<end, continues: continues, seams: reading.seams.count,
+                    finds: reading.finds.count))
         } else {
             return
         }
-        sentenceStart = position < index ? position : -1
+        sentenceStart = position < index && !Letters.isSpace(text[position]) ? position : -1
         sentenceWords = 0
         wordsSinceSeam = 0
         continues = false
@@ -310,13 +215,11 @@ struct Reader {
         ordinal += Phrase.gap + 1
     }
 
-    // MARK: Bytes
-
-    private func isWord(_ index: Int) -> Bool {
+    func isWord(_ index: Int) -> Bool {
         index < text.count && kinds[Int(text[index])].isWord && Letters.mark(in: text, at: index) == nil
     }
 
-    private func isDigit(_ index: Int) -> Bool { index < text.count && kinds[Int(text[index])] == .digit }
+    func isDigit(_ index: Int) -> Bool { index < text.count && kinds[Int(text[index])] == .digit }
 
     private func isSpace(_ index: Int) -> Bool { !text.indices.contains(index) || Letters.isSpace(text[index]) }
 }

@@ -4,8 +4,8 @@ extension Split {
     /// The share of the words of `text`, parted by white space, that lie within an issue or an unplaced range; 1 for a
     /// text without words.
     ///
-    /// It knows nothing of sentences, so it checks the splitter instead of believing it: no sentence is overlooked whose
-    /// every word is somewhere.
+    /// It knows nothing of sentences, so it checks the splitter instead of believing it: no sentence is overlooked
+    /// whose every word is somewhere.
     package func coverage(of text: [UInt8]) -> Double {
         var words = 0
         var covered = 0

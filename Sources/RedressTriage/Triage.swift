@@ -2,8 +2,8 @@ package import RedressContract
 
 /// Breaks a complaint's words into its issues: words in, a ``RedressContract/Split`` out.
 ///
-/// <doc:RedressTriage> tells how. The same text and rules give the same split; the time grows with the length of the text
-/// alone, whatever is in it.
+/// <doc:RedressTriage> tells how. The same text and rules give the same split; the time grows with the length of the
+/// text alone, whatever is in it.
 package struct Triage: Sendable {
     private let cues: Cues
     private let masks: Masks
@@ -28,12 +28,13 @@ package struct Triage: Sendable {
     package func split(_ text: [UInt8]) -> Split {
         let reading = Reader.read(text, cues: cues, masks: masks)
         var claims = Claims(cues: cues, departments: departments.count)
-        var ledger = IssueLedger(families: cues.families)
+        var ledger = IssueLedger(matters: cues.matters)
         var seams = 0
         var finds = 0
         for sentence in reading.sentences {
             let verdict = claims.judge(
-                sentence.range, seams: reading.seams[seams..<sentence.seams], finds: reading.finds[finds..<sentence.finds])
+                sentence.range, seams: reading.seams[seams..<sentence.seams],
+                finds: reading.finds[finds..<sentence.finds])
             seams = sentence.seams
             finds = sentence.finds
             switch verdict {
@@ -45,7 +46,9 @@ package struct Triage: Sendable {
         return Split(
             issues: ledger.issues.map { Split.Issue(department: departments[$0.department], ranges: $0.ranges) },
             unplaced: ledger.unplaced,
-            particulars: reading.particulars.map { Split.Particular(name: particulars[$0.particular], range: $0.range) },
+            particulars: reading.particulars.map {
+                Split.Particular(name: particulars[$0.particular], range: $0.range)
+            },
             sentences: reading.sentences.count)
     }
 }

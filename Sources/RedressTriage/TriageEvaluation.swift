@@ -67,7 +67,10 @@ package struct TriageEvaluation: Sendable, Equatable {
         let offsets = text.indices.filter { text[$0] & 0xC0 != 0x80 } + [text.count]
         let spans = labels.map { label in
             let start = offsets[min(max(label.characters.lowerBound, 0), offsets.count - 1)]
-            return (department: label.department, range: start..<max(start, offsets[min(max(label.characters.upperBound, 0), offsets.count - 1)]))
+            return (
+                department: label.department,
+                range: start..<max(start, offsets[min(max(label.characters.upperBound, 0), offsets.count - 1)])
+            )
         }
         for span in spans {
             let words = Self.words(of: text, in: span.range)

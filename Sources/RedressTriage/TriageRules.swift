@@ -2,30 +2,42 @@ package import RedressContract
 
 /// What triage goes by: whose issue a sentence is, in cues that the departments keep themselves (`Config/triage.yaml`).
 ///
-/// Each entry of a list is a line of phrases separated by commas, in the cue language (``Phrase``); the phrases of one
-/// line are a *family*: they speak of the same thing.
+/// Each entry of a list is a line of phrases separated by commas, in the cue language of <doc:RedressTriage>.
 package struct TriageRules: Sendable, Equatable {
-    /// A department and the words that point to it.
+    /// One thing that a department is asked about, such as packaging, and the words that name it. What a text says of
+    /// one matter is one issue.
+    package struct Matter: Sendable, Equatable {
+        /// What it is called, for people.
+        package var name: String
+        /// Lines of phrases that are a complaint by themselves: `never arrived`.
+        package var strong: [String]
+        /// Lines of phrases that count where the same clause is displeased: `packag*`.
+        package var weak: [String]
+
+        /// A matter called `name`.
+        package init(name: String, strong: [String] = [], weak: [String] = []) {
+            self.name = name
+            self.strong = strong
+            self.weak = weak
+        }
+    }
+
+    /// A department and the matters that point to it.
     package struct Department: Sendable, Equatable {
         /// Its name.
         package var name: DepartmentName
         /// A sentence saying what it answers, for people.
         package var answers: String
-        /// Lines of phrases that are a complaint by themselves: `never arrived`.
-        package var strong: [String]
-        /// Lines of phrases that name a matter, and count where the same clause is displeased: `packag*`.
-        package var weak: [String]
-        /// Lines of phrases that void this department's cues within them: `free delivery`.
+        /// What it is asked about.
+        package var matters: [Matter]
+        /// Lines of phrases that void this department's cues that begin within them: `free delivery`.
         package var not: [String]
 
         /// A department called `name`.
-        package init(
-            name: DepartmentName, answers: String = "", strong: [String] = [], weak: [String] = [], not: [String] = []
-        ) {
+        package init(name: DepartmentName, answers: String = "", matters: [Matter] = [], not: [String] = []) {
             self.name = name
             self.answers = answers
-            self.strong = strong
-            self.weak = weak
+            self.matters = matters
             self.not = not
         }
     }
@@ -34,7 +46,7 @@ package struct TriageRules: Sendable, Equatable {
     package struct Particular: Sendable, Equatable {
         /// What it is called: `order`.
         package var name: String
-        /// The shapes that it has, in the language of ``Mask``.
+        /// The shapes that it has, as <doc:RedressTriage> tells.
         package var masks: [String]
 
         /// A particular called `name` that has one of `masks`.
@@ -52,7 +64,7 @@ package struct TriageRules: Sendable, Equatable {
     package var departments: [Department]
     /// Lines of phrases that say that something is wrong, not what.
     package var displeasure: [String]
-    /// Lines of phrases of praise or of no account: they void every cue within them.
+    /// Lines of phrases of praise or of no account: they void every cue that begins within them.
     package var neutral: [String]
     /// Lines of words before which a sentence may be cut into clauses: `but`.
     package var conjunctions: [String]

@@ -25,7 +25,8 @@ extension Command {
     /// - Precondition: the properties take no more than 65,535 bytes.
     package var frame: [UInt8] {
         let propertiesLength = properties.reduce(0) { $0 + 3 + $1.value.count }
-        precondition(propertiesLength <= UInt16.max, "the properties of a command take at most 65,535 bytes")
+        precondition(
+            propertiesLength <= Limits.propertiesBytesMaximum, "the properties of a command take at most 65,535 bytes")
         var bytes: [UInt8] = []
         bytes.reserveCapacity(Self.headerBytes + propertiesLength + body.count)
         bytes.append(kind.rawValue)
@@ -54,7 +55,8 @@ extension Command {
     package init(frame: [UInt8], from senders: Role) throws(Refusal) {
         guard frame.count >= Self.headerBytes else {
             throw Refusal(
-                .malformedFrame, "A command's frame has at least \(Self.headerBytes) bytes; this one has \(frame.count).")
+                .malformedFrame,
+                "A command's frame has at least \(Self.headerBytes) bytes; this one has \(frame.count).")
         }
         guard let kind = CommandKind(rawValue: frame[0]) else {
             throw Refusal(.unknownCommand, "RDP/1 has no command \(frame[0]).")
@@ -66,7 +68,8 @@ extension Command {
         let bodyLength = Int(frame.number(at: 36, as: UInt32.self))
         let bodyStart = Self.headerBytes + propertiesLength
         guard frame[1] == 0, frame.number(at: 32, as: UInt16.self) == 0, frame.count == bodyStart + bodyLength else {
-            throw Refusal(.malformedFrame, "The lengths in the header of \(kind) do not fit its frame of \(frame.count) bytes.")
+            throw Refusal(
+                .malformedFrame, "The lengths in the header of \(kind) do not fit its frame of \(frame.count) bytes.")
         }
         guard bodyLength <= kind.bodyBytesMaximum else {
             throw Refusal(

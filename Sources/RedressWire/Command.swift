@@ -45,7 +45,8 @@ package struct Command: Sendable, Hashable {
 
     /// A command about nothing in particular, or about one case.
     package init(
-        _ kind: CommandKind, reference: CaseReference? = nil, session: UInt64 = 0, first: UInt32 = 0, second: UInt32 = 0,
+        _ kind: CommandKind, reference: CaseReference? = nil, session: UInt64 = 0, first: UInt32 = 0,
+        second: UInt32 = 0,
         properties: [Property] = [], body: ArraySlice<UInt8> = []
     ) {
         self.kind = kind
@@ -65,7 +66,8 @@ package struct Command: Sendable, Hashable {
         properties: [Property] = [], body: ArraySlice<UInt8> = []
     ) {
         self.init(
-            kind, reference: task.reference, session: session, first: first, second: second, properties: properties, body: body)
+            kind, reference: task.reference, session: session, first: first, second: second, properties: properties,
+            body: body)
         taskNumber = task.number
         self.attempt = attempt
     }

@@ -3,15 +3,15 @@ internal import Glibc
 
 /// The I/O threads that sockets share. Usually one a process, and it may be used from any thread.
 ///
-/// Every ``Socket`` and ``Monitor`` holds its context, so it ends after the last of them. Its end waits for messages that
-/// still linger, at most as long as their sockets' ``SocketOptions/linger``.
+/// Every ``Socket`` and ``Monitor`` holds its context, so it ends after the last of them. Its end waits for messages
+/// that still linger, at most as long as their sockets' ``SocketOptions/linger``.
 @safe public final class Context: Sendable {
     /// libzmq documents the context, alone among its handles, as safe to use from any thread.
     nonisolated(unsafe) let pointer: UnsafeMutableRawPointer
 
     /// - Parameter ioThreads: threads that do the network's work; one carries about a gigabyte a second.
-    /// - Throws: ``ZeroMQError`` with ``ZeroMQError/Code/invalidArgument`` when `ioThreads` is negative or too large, or
-    ///   ``ZeroMQError/Code/tooManyDescriptors``.
+    /// - Throws: ``ZeroMQError`` with ``ZeroMQError/Code/invalidArgument`` when `ioThreads` is negative or too large,
+    ///   or ``ZeroMQError/Code/tooManyDescriptors``.
     public init(ioThreads: Int = 1) throws(ZeroMQError) {
         let operation = "make a context with \(ioThreads) I/O threads"
         guard let count = CInt(exactly: ioThreads) else { throw ZeroMQError(errno: EINVAL, operation: operation) }

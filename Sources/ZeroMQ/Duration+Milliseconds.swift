@@ -1,6 +1,6 @@
 extension Duration {
-    /// libzmq's unit, rounded up so that a wait never ends early and no short one becomes a spin; negative durations are 0
-    /// (libzmq reads −1 as "for ever") and long ones end at 24 days.
+    /// libzmq's unit, rounded up so that a wait never ends early and no short one becomes a spin; negative durations
+    /// are 0 (libzmq reads −1 as "for ever") and long ones end at 24 days.
     var wholeMilliseconds: CInt {
         let (seconds, attoseconds) = components
         guard seconds >= 0, attoseconds >= 0 else { return 0 }

@@ -7,7 +7,9 @@ import Testing
 @Suite(.timeLimit(.minutes(1)))
 struct SocketTests {
     private static let payload: [[UInt8]] =
-        [[], [0], [], Array(repeating: 7, count: 1 << 20)] + (0..<60).map { Array(repeating: $0, count: Int($0)) } + [[]]
+        [[], [0], [], Array(repeating: 7, count: 1 << 20)] + (0..<60).map { Array(repeating: $0, count: Int($0)) } + [
+            []
+        ]
 
     @Test("Many frames, empty and large ones among them, come and go unchanged over TCP")
     func roundTripOverTCP() throws {
@@ -51,7 +53,9 @@ struct SocketTests {
         #expect(try pairing.router.next(maximumFrames: 1) == .overlong(first: pairing.dealerID, frames: 2))
     }
 
-    @Test("A router says that it cannot reach an unknown peer, whatever its id", arguments: [[], [1, 2], Array(repeating: 0, count: 300)])
+    @Test(
+        "A router says that it cannot reach an unknown peer, whatever its id",
+        arguments: [[], [1, 2], Array(repeating: 0, count: 300)])
     func unroutable(id: [UInt8]) throws {
         var pairing = try Pairing.make()
         #expect(try pairing.router.send([id, [1]]) == .unroutable)

@@ -33,7 +33,6 @@ extension Monitor {
         while true {
             try events.wait(for: ZMQ_POLLIN)
             while let event = try receive() {
-                print("EV", event)
                 if isWanted(event) { return }
             }
         }

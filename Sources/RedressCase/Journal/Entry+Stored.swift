@@ -187,7 +187,7 @@ extension Entry.Event {
                     Entry.PlannedTask(
                         number: try task.integer("number"),
                         type: try task.parse("type", as: "a type of task", { TaskType($0) }),
-                        issues: try task.numbers("issues"), after: try task.numbers("after"),
+                        issues: try task.issues(), after: try task.numbers("after"),
                         required: try task.boolIfPresent("required") ?? true,
                         timeLimitMilliseconds: try task.integer("timeLimitMilliseconds"),
                         attemptsMaximum: try task.integer("attemptsMaximum"),
@@ -199,7 +199,7 @@ extension Entry.Event {
             for disclosure in try fields.objects("discloses") {
                 disclosures.append(
                     Entry.Disclosure(
-                        task: try disclosure.integer("task"), issues: try disclosure.numbers("issues"),
+                        task: try disclosure.integer("task"), issues: try disclosure.issues(),
                         particulars: try disclosure.strings("particulars"),
                         findingsOf: try disclosure.numbers("findingsOf")))
             }
@@ -237,7 +237,7 @@ extension Entry.Event {
             var conflicts: [Entry.RecordedConflict] = []
             for conflict in try fields.objects("conflicts") {
                 conflicts.append(
-                    Entry.RecordedConflict(fact: try conflict.string("fact"), issues: try conflict.numbers("issues")))
+                    Entry.RecordedConflict(fact: try conflict.string("fact"), issues: try conflict.issues()))
             }
             self = .reconciled(
                 outcome: try fields.parse("outcome", as: "a case's outcome", { CaseOutcome(rawValue: $0) }),
@@ -274,11 +274,18 @@ extension JSONFields {
         return numbers
     }
 
+    fileprivate func issues() throws(JSONError) -> [Int] {
+        let numbers: [UInt16] = try numbers("issues")
+        return numbers.map { Int($0) }
+    }
+
     fileprivate func ranges(_ name: String) throws(JSONError) -> [Range<Int>] {
-        let bounds: [Int] = try numbers(name)
+        // Offsets into a text: what they add up to cannot overflow.
+        let offsets: [UInt32] = try numbers(name)
+        let bounds = offsets.map { Int($0) }
         var ranges: [Range<Int>] = []
         for index in stride(from: 0, to: bounds.count, by: 2) {
-            guard index + 1 < bounds.count, bounds[index] >= 0, bounds[index] <= bounds[index + 1] else {
+            guard index + 1 < bounds.count, bounds[index] <= bounds[index + 1] else {
                 throw fault(name, "expected pairs of offsets")
             }
             ranges.append(bounds[index]..<bounds[index + 1])

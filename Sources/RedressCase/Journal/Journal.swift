@@ -46,6 +46,13 @@ package struct Digest: Sendable, Hashable, CustomStringConvertible {
         self.words = (words[0], words[1], words[2], words[3])
     }
 
+    /// The digest of 64 hexadecimal digits; nil for anything else.
+    package init?(hexadecimal text: some StringProtocol) {
+        let digits = text.compactMap(\.hexDigitValue)
+        guard digits.count == 64, text.utf8.count == 64 else { return nil }
+        self.init(stride(from: 0, to: 64, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) })
+    }
+
     /// Before the first row of a stream.
     package static let zero = Digest(unchecked: (0, 0, 0, 0))
 
@@ -194,6 +201,8 @@ package struct JournalError: Error, Sendable, Hashable, CustomStringConvertible 
         case format
         /// A turn of an epoch that is no longer the last one.
         case staleEpoch
+        /// A turn that does not follow the last one, or is not well-formed: a mistake of the program.
+        case badTurn
         /// A reference or key exists already.
         case keyConflict
         /// Reading or writing failed, or the disk is full.

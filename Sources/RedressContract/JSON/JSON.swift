@@ -1,11 +1,17 @@
 /// A JSON value (RFC 8259) as the bodies of RDP/1 and the entries of the journal hold it: numbers exact, members in
 /// their order, names unique.
-public indirect enum JSON: Sendable, Hashable {
+public enum JSON: Sendable, Hashable {
+    /// The value `null`.
     case null
+    /// The values `true` and `false`.
     case bool(Bool)
+    /// A number, as it was written.
     case number(ExactNumber)
+    /// A string.
     case string(String)
+    /// The elements in order.
     case array([JSON])
+    /// The members in order.
     case object([Member])
 
     /// A name and its value within an object.
@@ -25,11 +31,9 @@ public indirect enum JSON: Sendable, Hashable {
     /// Reads the one JSON value that `bytes` hold, strictly.
     ///
     /// - Throws: ``JSONError`` that names the offset, for anything that RFC 8259 does not allow, invalid UTF-8,
-    ///   unpaired surrogates, repeated names, numbers of more than 34 digits, and values nested deeper than
-    ///   ``JSONReader/depthMaximum``.
-    public init(parsing bytes: some Collection<UInt8>) throws(JSONError) {
-        self = try JSONReader.read(bytes)
-    }
+    ///   unpaired surrogates, repeated names (also such as differ only in the composition of their characters), numbers
+    ///   of more than 34 digits, and values nested deeper than ``JSONReader/depthMaximum``.
+    public init(parsing bytes: some Collection<UInt8>) throws(JSONError) { self = try JSONReader.read(bytes) }
 
     /// The value as the shortest JSON text.
     public var bytes: [UInt8] {
@@ -78,5 +82,13 @@ public struct JSONError: Error, Sendable, Hashable, CustomStringConvertible {
         if let offset { return "not JSON at byte \(offset): \(reason)" }
         if let path, !path.isEmpty { return "\(path): \(reason)" }
         return reason
+    }
+}
+
+extension String {
+    /// The text in quotes, for an error: only its beginning, since an error goes back to the peer and a peer may have sent
+    /// a megabyte.
+    var quoted: String {
+        utf8.count <= 64 ? "\"\(self)\"" : "\"\(String(unicodeScalars.prefix(64)))…\""
     }
 }

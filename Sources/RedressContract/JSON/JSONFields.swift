@@ -2,27 +2,44 @@
 /// an error that names the member by its path. Members that nobody asks for are passed over, so that newer peers can
 /// say more.
 public struct JSONFields: Sendable {
-    /// The path of the object, for errors; empty at the root.
-    public let path: String
     private let members: [JSON.Member]
+    // The path in two halves, since only errors need it whole.
+    private let base: String
+    private let index: Int?
 
     /// The members of `json`, which must be an object.
-    public init(_ json: JSON, path: String = "") throws(JSONError) {
-        guard case .object(let members) = json else { throw JSONError("expected an object", path: path) }
+    public init(_ json: JSON, path: String = "") throws(JSONError) { try self.init(json, base: path, index: nil) }
+
+    private init(_ json: JSON, base: String, index: Int?) throws(JSONError) {
+        guard case .object(let members) = json else {
+            throw JSONError("expected an object", path: Self.path(base, index))
+        }
         self.members = members
-        self.path = path
+        self.base = base
+        self.index = index
     }
+
+    private static func path(_ base: String, _ index: Int?) -> String { index.map { "\(base)[\($0)]" } ?? base }
+
+    /// The path of the object, for errors; empty at the root.
+    public var path: String { Self.path(base, index) }
 
     /// The value of the member `name`, where it is there and not null.
     public func value(_ name: String) -> JSON? {
-        guard let value = members.first(where: { $0.name == name })?.value, value != .null else { return nil }
-        return value
+        for index in members.indices where members[index].name == name {
+            if case .null = members[index].value { return nil }
+            return members[index].value
+        }
+        return nil
     }
 
     /// The error that the member `name` is wrong in the way that `reason` says.
     public func fault(_ name: String, _ reason: String) -> JSONError { JSONError(reason, path: join(name)) }
 
-    private func join(_ name: String) -> String { path.isEmpty ? name : "\(path).\(name)" }
+    private func join(_ name: String) -> String {
+        let path = path
+        return path.isEmpty ? name : "\(path).\(name)"
+    }
 
     private func required<Value>(_ name: String, _ value: Value?) throws(JSONError) -> Value {
         guard let value else { throw fault(name, "is required") }
@@ -81,32 +98,51 @@ public struct JSONFields: Sendable {
     /// The object `name`.
     public func fields(_ name: String) throws(JSONError) -> JSONFields { try required(name, try fieldsIfPresent(name)) }
 
-    /// The elements of the array `name`, each with its path; none where there is no such member.
-    public func elements(_ name: String) throws(JSONError) -> [(value: JSON, path: String)] {
+    private func array(_ name: String) throws(JSONError) -> [JSON] {
         switch value(name) {
         case nil: return []
-        case .array(let elements):
-            let path = join(name)
-            return elements.enumerated().map { ($0.element, "\(path)[\($0.offset)]") }
+        case .array(let elements): return elements
         default: throw fault(name, "expected an array")
         }
     }
 
+    /// The elements of the array `name`, each with its path; none where there is no such member.
+    public func elements(_ name: String) throws(JSONError) -> [(value: JSON, path: String)] {
+        let elements = try array(name)
+        let path = join(name)
+        return elements.enumerated().map { ($0.element, Self.path(path, $0.offset)) }
+    }
+
+    /// The elements of the array `name`, each made a `Value` by `make`, which gives nil for one that is not `what`; none
+    /// where there is no such member.
+    func elements<Value>(_ name: String, as what: String, _ make: (JSON) -> Value?) throws(JSONError) -> [Value] {
+        let elements = try array(name)
+        var values: [Value] = []
+        values.reserveCapacity(elements.count)
+        for index in elements.indices {
+            guard let value = make(elements[index]) else { throw fault("\(name)[\(index)]", "expected \(what)") }
+            values.append(value)
+        }
+        return values
+    }
+
     /// The objects in the array `name`; none where there is no such member.
     public func objects(_ name: String) throws(JSONError) -> [JSONFields] {
+        let elements = try array(name)
+        guard !elements.isEmpty else { return [] }
+        let base = join(name)
         var objects: [JSONFields] = []
-        for element in try elements(name) { objects.append(try JSONFields(element.value, path: element.path)) }
+        objects.reserveCapacity(elements.count)
+        for index in elements.indices { objects.append(try JSONFields(elements[index], base: base, index: index)) }
         return objects
     }
 
     /// The strings in the array `name`; none where there is no such member.
     public func strings(_ name: String) throws(JSONError) -> [String] {
-        var strings: [String] = []
-        for element in try elements(name) {
-            guard case .string(let text) = element.value else { throw JSONError("expected a string", path: element.path) }
-            strings.append(text)
+        try elements(name, as: "a string") { element in
+            guard case .string(let text) = element else { return nil }
+            return text
         }
-        return strings
     }
 
     /// The string `name` as a `Value`, by `make`; `what` names what it should be in the error.
@@ -121,7 +157,7 @@ public struct JSONFields: Sendable {
         _ name: String, as what: String, _ make: (String) -> Value?
     ) throws(JSONError) -> Value? {
         guard let text = try stringIfPresent(name) else { return nil }
-        guard let value = make(text) else { throw fault(name, "\"\(text)\" is not \(what)") }
+        guard let value = make(text) else { throw fault(name, "\(text.quoted) is not \(what)") }
         return value
     }
 }

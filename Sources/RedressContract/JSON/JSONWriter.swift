@@ -69,7 +69,7 @@ public struct JSONWriter: Sendable {
     /// Writes an exact number.
     public mutating func value(_ number: ExactNumber) {
         separate()
-        bytes.append(contentsOf: number.description.utf8)
+        number.append(to: &bytes)
     }
 
     /// Writes any JSON value.

@@ -26,8 +26,8 @@ extension Socket {
 
     /// Gives libzmq the rest of a message whose peer went away between two frames.
     ///
-    /// It has rolled back the frames it took and now drops up to the message's last, which it must see: the next message
-    /// would lose its beginning instead.
+    /// It has rolled back the frames it took and now drops up to the message's last, which it must see: the next
+    /// message would lose its beginning instead.
     private func drop(_ rest: ArraySlice<[UInt8]>) {
         guard handle.kind == .dealer || handle.kind == .request else { return }
         for index in rest.indices {

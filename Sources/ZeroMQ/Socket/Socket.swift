@@ -4,8 +4,9 @@ internal import Glibc
 /// One end of a conversation. It belongs to the thread that makes it, which uses and closes it; any other thread that
 /// tries traps.
 ///
-/// An actor on a ``SocketThread`` is the usual owner; it makes its socket in a method, for an actor's `init` runs on the
-/// caller's thread. Sending and receiving never wait; a thread waits for input with ``SocketThread/watch(_:)-(Socket)``.
+/// An actor on a ``SocketThread`` is the usual owner; it makes its socket in a method, for an actor's `init` runs on
+/// the caller's thread. Sending and receiving never wait; a thread waits for input with
+/// ``SocketThread/watch(_:)-(Socket)``.
 public struct Socket: ~Copyable {
     let handle: SocketHandle
 
@@ -28,13 +29,15 @@ public struct Socket: ~Copyable {
         return try lastEndpoint(room: endpoint.utf8.count + 256)
     }
 
-    /// Connects to an endpoint and keeps reconnecting until ``disconnect(from:)``. That nobody is there yet is no error.
+    /// Connects to an endpoint and keeps reconnecting until ``disconnect(from:)``. That nobody is there yet is no
+    /// error.
     /// - Throws: ``ZeroMQError`` when the endpoint cannot be understood.
     public mutating func connect(to endpoint: String) throws(ZeroMQError) {
         try unsafe call("connect", endpoint, zmq_connect)
     }
 
-    /// Ends the connection to an endpoint, named as it was given to ``connect(to:)``.
+    /// Ends the connection to an endpoint, named as it was given to ``connect(to:)``. libzmq carries it out bit by bit
+    /// while the socket is used or watched.
     /// - Throws: ``ZeroMQError/Code/notFound`` when there is none.
     public mutating func disconnect(from endpoint: String) throws(ZeroMQError) {
         try unsafe call("disconnect", endpoint, zmq_disconnect)

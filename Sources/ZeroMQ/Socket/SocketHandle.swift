@@ -36,7 +36,8 @@ internal import Glibc
 
     private func apply(_ options: SocketOptions) throws(ZeroMQError) {
         guard options.sendHighWaterMark > 0, options.receiveHighWaterMark > 0 else {
-            throw ZeroMQError(errno: EINVAL, operation: "set a high-water mark below 1, which libzmq takes for no limit")
+            throw ZeroMQError(
+                errno: EINVAL, operation: "set a high-water mark below 1, which libzmq takes for no limit")
         }
         try set(ZMQ_LINGER, to: options.linger.wholeMilliseconds, named: "linger")
         try set(ZMQ_SNDHWM, to: options.sendHighWaterMark, named: "send high-water mark")
@@ -60,7 +61,8 @@ internal import Glibc
 
     /// Sets an option of the size that libzmq expects it in.
     func set(_ option: CInt, to value: some FixedWidthInteger, named name: String) throws(ZeroMQError) {
-        guard unsafe withUnsafeBytes(of: value, { unsafe zmq_setsockopt(pointer, option, $0.baseAddress, $0.count) }) == 0
+        guard
+            unsafe withUnsafeBytes(of: value, { unsafe zmq_setsockopt(pointer, option, $0.baseAddress, $0.count) }) == 0
         else { throw ZeroMQError(last: "set \(name) to \(value)") }
     }
 

@@ -34,7 +34,8 @@ public struct SocketOptions: Sendable, Hashable {
     /// Silence after which the peer is asked to end the link from its side; 6 seconds, in tenths, at most 6553 seconds.
     public var heartbeatTimeToLive: Duration = .seconds(6)
 
-    /// Time a new connection has for its handshake; 2 seconds (libzmq: 30). Idle strangers hold descriptors for as long.
+    /// Time a new connection has for its handshake; 2 seconds (libzmq: 30). Idle strangers hold descriptors for as
+    /// long.
     public var handshakeInterval: Duration = .seconds(2)
 
     /// Connections the system lets wait for acceptance; 1024 (libzmq: 100), cut to the system's own limit.

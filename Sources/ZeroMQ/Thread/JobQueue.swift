@@ -65,7 +65,8 @@ internal import Glibc
         change { order = max(order, new) }
     }
 
-    /// Whether the loop may sleep now: nothing waits and no order but `seen` has been given. From here on, the bell rings.
+    /// Whether the loop may sleep now: nothing waits and no order but `seen` has been given. From here on, the bell
+    /// rings.
     func maySleep(having seen: Order) -> Bool {
         unsafe pthread_mutex_lock(lock)
         defer { unsafe pthread_mutex_unlock(lock) }

@@ -2,7 +2,7 @@ internal import CZeroMQ
 internal import Glibc
 
 /// What a ``SocketThread`` does all day: poll, run jobs, take a turn.
-@safe final class SocketLoop: @unchecked Sendable {  // all but the queue, which has its lock, is touched on the loop's thread alone
+@safe final class SocketLoop: @unchecked Sendable {  // the queue has a lock; the rest is touched on its thread alone
     /// Jobs run between two polls, so that many jobs cannot keep the sockets waiting.
     private static let jobsPerTurn = 256
 

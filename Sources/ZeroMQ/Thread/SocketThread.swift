@@ -3,8 +3,8 @@ internal import Glibc
 
 /// A thread that waits for sockets and runs the jobs of the actors that own them.
 ///
-/// One actor, its sockets and its thread belong together: the actor names the thread as its executor, so that all it does
-/// happens there, and libzmq's rule of one thread for a socket holds by construction.
+/// One actor, its sockets and its thread belong together: the actor names the thread as its executor, so that all it
+/// does happens there, and libzmq's rule of one thread for a socket holds by construction.
 ///
 /// ```swift
 /// actor Desk {
@@ -31,9 +31,9 @@ internal import Glibc
 /// closure given to ``onTurn(_:)``. That drains its sockets first and looks at its timers after, so that a process that
 /// was stopped for a while hears what has come before it decides that somebody is late.
 ///
-/// **Lifetime.** Waiting jobs keep the thread, so none is ever lost. When nobody holds the thread any more it lets go of
-/// its sockets and ends; whoever let go last waits for that (for one turn at most and, if the context ends with it, its
-/// linger), unless it is the thread itself.
+/// **Lifetime.** Waiting jobs keep the thread, so none is ever lost. When nobody holds the thread any more it lets go
+/// of its sockets and ends; whoever let go last waits for that (for one turn at most and, if the context ends with it,
+/// its linger), unless it is the thread itself.
 public final class SocketThread: SerialExecutor {
     private let loop: SocketLoop
     private let thread: pthread_t
@@ -109,8 +109,8 @@ public final class SocketThread: SerialExecutor {
 
     /// Sets what is called once a turn, after the jobs; a later closure replaces it. It starts with the current turn.
     ///
-    /// The closure is called on the thread: an actor of the thread may assume its isolation in it. It captures the actor
-    /// weakly, or else both live until ``stop()``.
+    /// The closure is called on the thread: an actor of the thread may assume its isolation in it. It captures the
+    /// actor weakly, or else both live until ``stop()``.
     ///
     /// - Parameter turn: returns how long the thread may sleep at most, rounded up to milliseconds: `nil` for until
     ///   something happens, zero for not at all.

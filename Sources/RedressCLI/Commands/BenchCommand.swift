@@ -1,0 +1,196 @@
+import ArgumentParser
+import Foundation
+import RedressClient
+import RedressContract
+import RedressTesting
+import Synchronization
+
+struct BenchCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bench", abstract: "Cases per second and the latency of a lone case, on a real mesh of processes.",
+        discussion: """
+            A fresh data folder, a coordinator, three worker processes, complaints of 400 bytes with three issues for three
+            departments, triage included, contributions of 400 bytes, every turn on disk (synchronous=FULL) before anyone is
+            told. A case counts from its submission to the moment when the client hears that its record is on disk.
+            """)
+
+    @Option(help: "How many cases.")
+    var cases = 60_000
+    @Option(help: "How many of them are under way at a time.")
+    var inFlight = 2000
+    @Option(help: "How many lone cases, one after the other.")
+    var lone = 500
+    @Option(help: "Where to put the data folder, for the disk that is to be measured.")
+    var folder: String?
+    @Option(help: "A program to run first with CASES and IN_FLIGHT as arguments, whose output is shown beside ours.")
+    var ceiling: String?
+    @OptionGroup var configuration: ConfigurationOption
+    @OptionGroup var format: FormatOption
+
+    func validate() throws {
+        guard cases >= 0, (1...1_000_000).contains(inFlight), lone >= 0 else {
+            throw ValidationError("--cases and --lone are not negative, --in-flight is at least 1.")
+        }
+    }
+
+    func run() async throws {
+        if let ceiling { try runCeiling(ceiling) }
+        let config = try BenchConfiguration(triageFrom: configuration.config)
+        defer { config.remove() }
+        let data = folder.map { "\($0)/redress-bench-\(UUID().uuidString)" }
+        defer { if let data { try? FileManager.default.removeItem(atPath: data) } }
+        let measured = try await ProcessMesh.run(program: LocalMesh.program, configuration: config.folder, data: data) { mesh in
+            try await mesh.startCoordinator(["--log-level", "warning"])
+            let client = try await LocalMesh.connect(to: mesh, as: "bench")
+            for department in BenchConfiguration.departments {
+                try await mesh.start(
+                    department, ["sample", "echo", "--department", department, "--connect", mesh.endpoint, "--log-level", "warning"])
+            }
+            try await client.submitAll(10, inFlight: 1)  // Everybody is there when these are done.
+            let before = try await client.fsyncs()
+            let began = ContinuousClock.now
+            try await client.submitAll(cases, inFlight: inFlight) { done in
+                if Output.isTerminal, format.format == .text {
+                    print("\r\(done) of \(cases) cases", terminator: "")
+                    fflush(nil)
+                }
+            }
+            let seconds = (ContinuousClock.now - began).inSeconds
+            let fsyncs = try await client.fsyncs() - before
+            var latencies: [Double] = []
+            for _ in 0..<lone {
+                let began = ContinuousClock.now
+                try await client.submitAll(1, inFlight: 1)
+                latencies.append((ContinuousClock.now - began).inSeconds * 1e6)
+            }
+            latencies.sort()
+            await client.close()
+            return Figures(
+                casesPerSecond: seconds > 0 ? Double(cases) / seconds : 0,
+                fsyncsPerSecond: seconds > 0 ? Double(fsyncs) / seconds : 0,
+                p50: latencies.isEmpty ? 0 : latencies[latencies.count / 2],
+                p99: latencies.isEmpty ? 0 : latencies[latencies.count * 99 / 100])
+        }
+        present(measured)
+    }
+
+    private struct Figures {
+        var casesPerSecond: Double
+        var fsyncsPerSecond: Double
+        var p50: Double
+        var p99: Double
+    }
+
+    private func present(_ figures: Figures) {
+        func whole(_ value: Double) -> JSON { .number(ExactNumber(Int(value.rounded()))) }
+        switch format.format {
+        case .json:
+            Output.json([
+                "casesPerSecond": whole(figures.casesPerSecond), "loneCaseP50Microseconds": whole(figures.p50),
+                "loneCaseP99Microseconds": whole(figures.p99), "fsyncsPerSecond": whole(figures.fsyncsPerSecond),
+                "cases": .number(ExactNumber(cases)), "inFlight": .number(ExactNumber(inFlight)),
+            ])
+        case .text:
+            if Output.isTerminal { print("\r\u{1B}[K", terminator: "") }
+            print(
+                """
+                redress:  \(whole(figures.casesPerSecond).asText) cases/s (\(cases) cases, \(inFlight) in flight), \
+                \(whole(figures.fsyncsPerSecond).asText) fsyncs/s
+                          lone case: p50 \(whole(figures.p50).asText) µs, p99 \(whole(figures.p99).asText) µs
+                """)
+        }
+    }
+
+    private func runCeiling(_ program: String) throws {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: program)
+        process.arguments = ["\(cases)", "\(inFlight)"]
+        process.standardOutput = FileHandle.standardError
+        try process.run()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else { throw Failure("\(program) failed.") }
+    }
+}
+
+extension Duration {
+    fileprivate var inSeconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+}
+
+extension Client {
+    fileprivate func fsyncs() async throws -> Int {
+        Int(try await query(["query": "status"]).text("fsyncs")) ?? 0
+    }
+
+    /// Submits `count` complaints, `inFlight` at a time, and returns when the records of all are on disk.
+    fileprivate func submitAll(_ count: Int, inFlight: Int, progress: (Int) -> Void = { _ in }) async throws {
+        guard count > 0 else { return }
+        let (done, continuation) = AsyncThrowingStream<Void, any Error>.makeStream()
+        let prefix = UUID().uuidString
+        // In handfuls, so that they share messages.
+        let handful = max(1, min(64, inFlight / 8))
+        var submitted = min(inFlight, count)
+        try await submit(0..<submitted, prefix, continuation)
+        var finished = 0
+        for try await _ in done {
+            finished += 1
+            if finished == count { return }
+            if finished.isMultiple(of: handful), submitted < count {
+                let next = submitted..<min(submitted + handful, count)
+                submitted = next.upperBound
+                try await submit(next, prefix, continuation)
+            }
+            if finished.isMultiple(of: 1000) { progress(finished) }
+        }
+    }
+
+    private nonisolated func submit(
+        _ numbers: Range<Int>, _ prefix: String, _ done: AsyncThrowingStream<Void, any Error>.Continuation
+    ) async throws {
+        try await submit(
+            numbers.map { (complaint: BenchConfiguration.complaint, key: "\(prefix)-\($0)") }, following: .record
+        ) { _, reply in
+            switch reply {
+            case .event: done.yield()
+            case .accepted, .answer: break
+            case .failed(let error): done.finish(throwing: error)
+            }
+        }
+    }
+}
+
+/// The measured house: three departments with one kind of task each, and triage by the real rules.
+private struct BenchConfiguration {
+    static let departments = ["billing", "logistics", "technical"]
+    let folder: String
+
+    /// 400 bytes, three issues.
+    static let complaint = Complaint(
+        text: """
+            I was charged twice for order A-1001 and nobody has refunded the second payment of 49.90 to my card so far. \
+            The parcel with order A-1002 never arrived although the courier promised it for the second of the month and said \
+            that it was on the way. The coffee maker of order A-1003 stopped working after five days, the pump is broken and \
+            it leaks. I would like an answer soon, please, thank you.
+            """)
+
+    init(triageFrom source: String) throws {
+        folder = NSTemporaryDirectory() + "/redress-bench-\(UUID().uuidString)"
+        let files = FileManager.default
+        try files.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        do {
+            try files.copyItem(atPath: "\(source)/triage.yaml", toPath: "\(folder)/triage.yaml")
+        } catch {
+            throw Failure("\(source)/triage.yaml cannot be read; name the folder of the configuration with --config.")
+        }
+        var playbooks = "departments:\n"
+        for name in Self.departments { playbooks += "  - { name: \(name), answers: Measurements. }\n" }
+        playbooks += "tasks:\n"
+        for name in Self.departments { playbooks += "  - { type: \(name)/answer, particulars: [order] }\n" }
+        playbooks += "facts:\n"
+        for name in Self.departments { playbooks += "  - { key: \(name).echo, owners: [\(name)], rule: owner }\n" }
+        try playbooks.write(toFile: "\(folder)/playbooks.yaml", atomically: true, encoding: .utf8)
+        try "coordinator: { bind: \"tcp://127.0.0.1:7700\" }\ndepartments: []\n"
+            .write(toFile: "\(folder)/mesh.yaml", atomically: true, encoding: .utf8)
+    }
+
+    func remove() { try? FileManager.default.removeItem(atPath: folder) }
+}

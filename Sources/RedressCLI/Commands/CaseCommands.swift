@@ -1,0 +1,143 @@
+import ArgumentParser
+import Foundation
+import RedressClient
+import RedressContract
+
+struct SubmitCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "submit", abstract: "Submits a complaint; prints the case's reference once it is on disk.")
+
+    @Argument(help: "A file of plain text or JSON {\"text\": …}; - for standard input.")
+    var file = "-"
+    @Option(help: "Your own key for this complaint: submitting again with it gives the same case. (default: a new one)")
+    var key: String?
+    @Flag(help: "Follow the case until it is reconciled, and print it.")
+    var wait = false
+    @Option(help: "Seconds to wait at the most, with --wait.")
+    var timeout = 900
+    @OptionGroup var connect: ConnectOption
+    @OptionGroup var format: FormatOption
+
+    func run() async throws {
+        let complaint = try ComplaintSource.read(file)
+        try await connect.client { client in
+            let receipt = try await client.submit(
+                complaint, key: key ?? UUID().uuidString, following: wait ? .everyEntry : nil)
+            guard wait, let events = receipt.events else {
+                switch format.format {
+                case .text: print(receipt.reference)
+                case .json:
+                    Output.json([
+                        "reference": .string("\(receipt.reference)"), "head": .string(receipt.head),
+                        "turn": .number(ExactNumber(Int(receipt.turn))), "repeated": .bool(receipt.isRepeated),
+                    ])
+                }
+                return
+            }
+            let progress = CaseProgress(quiet: format.format == .json)
+            progress.begin(receipt.reference)
+            try await progress.follow(events, within: .seconds(timeout))
+            try await CaseShowCommand.show(receipt.reference, client, format.format)
+        }
+    }
+}
+
+struct CaseCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "case", abstract: "Cases: list them, show one, read its journal.",
+        subcommands: [CaseListCommand.self, CaseShowCommand.self, CaseJournalCommand.self])
+}
+
+struct CaseListCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "list", abstract: "The cases, in the order of their intake.")
+
+    @Option(help: "How many at the most.")
+    var limit = 100
+    @Option(help: "Go on after a page: its \"next\".")
+    var after: String?
+    @OptionGroup var connect: ConnectOption
+    @OptionGroup var format: FormatOption
+
+    func validate() throws {
+        guard (1...1000).contains(limit) else { throw ValidationError("--limit is 1 to 1000.") }
+    }
+
+    func run() async throws {
+        var question: [JSON.Member] = [.init("query", "cases"), .init("limit", .number(ExactNumber(limit)))]
+        if let after { question.append(.init("after", .string(after))) }
+        let answer = try await connect.client { [question] in try await $0.query(.object(question)) }
+        switch format.format {
+        case .json: Output.json(answer)
+        case .text: print(CaseReport.list(answer), terminator: "")
+        }
+    }
+}
+
+struct CaseShowCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "show", abstract: "One case: its record and what is open.")
+
+    @Argument(help: "The case's reference.")
+    var reference: String
+    @OptionGroup var connect: ConnectOption
+    @OptionGroup var format: FormatOption
+
+    func run() async throws {
+        let reference = try CaseReference(argument: reference)
+        try await connect.client { try await Self.show(reference, $0, format.format) }
+    }
+
+    static func show(_ reference: CaseReference, _ client: Client, _ format: Format) async throws {
+        let answer = try await client.query(["query": "case", "reference": .string("\(reference)")])
+        switch format {
+        case .json: Output.json(answer)
+        case .text: print(CaseReport(answer).text, terminator: "")
+        }
+    }
+}
+
+struct CaseJournalCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "journal", abstract: "What happened in a case, entry by entry, with the chain's hashes.")
+
+    @Argument(help: "The case's reference.")
+    var reference: String
+    @OptionGroup var connect: ConnectOption
+    @OptionGroup var format: FormatOption
+
+    func run() async throws {
+        let reference = try CaseReference(argument: reference)
+        let answer = try await connect.client {
+            try await $0.query(["query": "journal", "reference": .string("\(reference)")])
+        }
+        switch format.format {
+        case .json: Output.json(answer)
+        case .text: print(CaseReport.journal(answer), terminator: "")
+        }
+    }
+}
+
+extension CaseReference {
+    init(argument text: String) throws {
+        guard let reference = CaseReference(text) else {
+            throw ValidationError(
+                "\"\(text)\" is not a case's reference (R-XXXX-XXXX-XXXX-C). Its last character is a check: look for a misread one.")
+        }
+        self = reference
+    }
+}
+
+struct StatusCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status", abstract: "Who is connected, what waits where, versions; fails when no coordinator answers.")
+
+    @OptionGroup var connect: ConnectOption
+    @OptionGroup var format: FormatOption
+
+    func run() async throws {
+        let answer = try await connect.client { try await $0.query(["query": "status"]) }
+        switch format.format {
+        case .json: Output.json(answer)
+        case .text: print(StatusReport(answer).text, terminator: "")
+        }
+    }
+}

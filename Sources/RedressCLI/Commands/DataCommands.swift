@@ -1,0 +1,108 @@
+import ArgumentParser
+import Foundation
+import RedressCase
+import RedressClient
+import RedressConfiguration
+import RedressContract
+import RedressStore
+
+struct BackupCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "backup", abstract: "Copies the journal of a running coordinator, and verifies the copy.")
+
+    @Argument(help: "A new or empty folder on the coordinator's machine.")
+    var to: String
+    @OptionGroup var connect: ConnectOption
+    @OptionGroup var format: FormatOption
+
+    func run() async throws {
+        let path = URL(fileURLWithPath: to).path
+        let answer = try await connect.client(answers: .seconds(3600)) {
+            try await $0.command(["command": "backup", "to": .string(path)])
+        }
+        switch format.format {
+        case .json: Output.json(answer)
+        case .text: print("\(answer.text("entries")) entries of \(answer.text("cases")) cases copied to \(path) and verified.")
+        }
+    }
+}
+
+struct RestoreCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "restore", abstract: "Makes a data folder out of a backup, verified.")
+
+    @Argument(help: "The folder of the backup.")
+    var from: String
+    @Option(help: "The data folder: new or empty. (default: coordinator.data of mesh.yaml)")
+    var data: String?
+    @OptionGroup var configuration: ConfigurationOption
+    @OptionGroup var format: FormatOption
+
+    func run() throws {
+        let target = try data ?? configuration.read().coordinator.dataFolder
+        let verification = try JournalBackup.copy(from: DataFolder(from), to: DataFolder(target))
+        switch format.format {
+        case .json:
+            Output.json([
+                "to": .string(target), "entries": .number(ExactNumber(Int(verification.entries))),
+                "cases": .number(ExactNumber(verification.cases)),
+            ])
+        case .text:
+            print("\(verification.entries) entries of \(verification.cases) cases restored to \(target) and verified.")
+        }
+    }
+}
+
+struct JournalCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "journal", abstract: "The journal of a data folder.", subcommands: [JournalVerifyCommand.self])
+}
+
+struct JournalVerifyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify",
+        abstract: "Walks the hash chains of a data folder; names the first entry that is changed, missing or out of order.")
+
+    @Option(help: "The data folder, of a running coordinator too. (default: coordinator.data of mesh.yaml)")
+    var data: String?
+    @Option(
+        help: "An anchor that a client was given, REFERENCE=HEAD: the row must be there. May be repeated.")
+    var anchor: [String] = []
+    @OptionGroup var configuration: ConfigurationOption
+    @OptionGroup var format: FormatOption
+
+    func run() throws {
+        let folder = try data ?? configuration.read().coordinator.dataFolder
+        let anchors = try anchor.map { text in
+            guard let anchor = JournalVerification.Anchor(text) else {
+                throw ValidationError("\"\(text)\" is not REFERENCE=HEAD, the head being 64 hexadecimal digits.")
+            }
+            return anchor
+        }
+        let result = try JournalVerification(DataFolder(folder), anchors: anchors)
+        switch format.format {
+        case .json:
+            var members: [JSON.Member] = [
+                .init("ok", .bool(result.fault == nil)), .init("entries", .number(ExactNumber(Int(result.entries)))),
+                .init("turns", .number(ExactNumber(Int(result.turns)))), .init("cases", .number(ExactNumber(result.cases))),
+                .init("head", .string(result.lastHash.description)),
+            ]
+            if let fault = result.fault { members.append(.init("fault", .string("\(fault)"))) }
+            Output.json(.object(members))
+        case .text where result.fault == nil:
+            print("Good: \(result.entries) entries in \(result.turns) turns of \(result.cases) cases; head \(result.lastHash).")
+        case .text: break
+        }
+        if let fault = result.fault { throw Failure("The journal in \(folder) is not as it was written: \(fault)") }
+    }
+}
+
+extension JournalVerification.Anchor {
+    fileprivate init?(_ text: String) {
+        let parts = text.split(separator: "=")
+        guard parts.count == 2, let reference = CaseReference(parts[0]), let head = Digest(hexadecimal: parts[1]) else {
+            return nil
+        }
+        self.init(reference: reference, head: head)
+    }
+}

@@ -1,0 +1,150 @@
+import ArgumentParser
+import Foundation
+import Logging
+import RedressCase
+import RedressClient
+import RedressConfiguration
+import RedressContract
+import RedressTesting
+
+/// Waits until the person presses Ctrl-C, the system asks us to leave, or `body` ends.
+func untilInterrupted<Outcome: Sendable>(_ body: @escaping @Sendable () async throws -> Outcome) async throws -> Outcome? {
+    // Ignored for the default action; the sources below hear them.
+    for name in [SIGINT, SIGTERM, SIGHUP] { signal(name, SIG_IGN) }
+    let (signals, continuation) = AsyncStream.makeStream(of: Void.self)
+    let sources = [SIGINT, SIGTERM, SIGHUP].map { DispatchSource.makeSignalSource(signal: $0) }
+    for source in sources {
+        source.setEventHandler { continuation.yield() }
+        source.resume()
+    }
+    defer { for source in sources { source.cancel() } }
+    return try await withThrowingTaskGroup(of: Outcome?.self) { group in
+        group.addTask { try await body() }
+        group.addTask {
+            for await _ in signals { break }
+            return nil
+        }
+        defer { group.cancelAll() }
+        return try await group.next() ?? nil
+    }
+}
+
+struct MeshCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "mesh", abstract: "Starts what Config/ describes, as processes of this machine; Ctrl-C ends it in order.")
+
+    @OptionGroup var configuration: ConfigurationOption
+    @Option(help: "The data folder. (default: coordinator.data of mesh.yaml)")
+    var data: String?
+    @Option(help: "Where the coordinator listens. (default: coordinator.bind of mesh.yaml)")
+    var bind: String?
+    @OptionGroup var log: LogOption
+
+    func run() async throws {
+        let configuration = try configuration.read()
+        let folder = self.configuration.config
+        let (data, endpoint) = (data ?? configuration.coordinator.dataFolder, bind ?? configuration.coordinator.bind)
+        let level = log.logLevel.rawValue
+        _ = try await untilInterrupted {
+            try await ProcessMesh.run(
+                program: LocalMesh.program, configuration: folder, endpoint: endpoint, data: data, echoesLogs: true
+            ) { mesh in
+                try await mesh.startCoordinator(["--log-level", level])
+                let client = try await LocalMesh.connect(to: mesh, as: "mesh")
+                await client.close()
+                try await LocalMesh.startWorkers(configuration.mesh, in: mesh, logLevel: level)
+                print(
+                    """
+                    The mesh is up at \(endpoint), its data in \(data). In another terminal:
+                      redress submit --wait --connect \(endpoint) complaint.txt
+                      redress status --connect \(endpoint)
+                    Ctrl-C ends it.
+                    """)
+                fflush(nil)
+                try await Self.watch(mesh)
+            }
+        }
+    }
+
+    /// Waits; a process that ends by itself is an error, said at once.
+    static func watch(_ mesh: ProcessMesh) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for name in await mesh.processes {
+                group.addTask {
+                    let ending = await mesh.ending(of: name)
+                    try Task.checkCancellation()
+                    throw Failure("\(name) \(ending.map { "\($0)" } ?? "is gone"); the mesh ends.")
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+}
+
+struct DemoCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "demo", abstract: "The main job in one command: a mesh, a complaint, one case record.",
+        discussion: """
+            Starts a coordinator and the sample departments as processes in a folder of their own, submits a complaint,
+            shows the progress and the record, and leaves nothing behind.
+            """)
+
+    @Argument(help: "A complaint, plain text or JSON; - for standard input. (default: a built-in one)")
+    var file: String?
+    @Flag(help: "Leave the mesh running until Ctrl-C, and say how to talk to it.")
+    var keep = false
+    @OptionGroup var configuration: ConfigurationOption
+    @OptionGroup var format: FormatOption
+
+    func run() async throws {
+        let configuration = try configuration.read()
+        let folder = self.configuration.config
+        let complaint = try file.map { try ComplaintSource.read($0) } ?? Complaint(text: Self.complaint)
+        let (keep, format) = (keep, format.format)
+        if format == .text {
+            print(Output.bold("The complaint"))
+            print(Output.wrapped(String(complaint.text.prefix(4000)), indent: "  "))
+        }
+        let done: Void? = try await untilInterrupted {
+            try await ProcessMesh.run(program: LocalMesh.program, configuration: folder) { mesh in
+                try await mesh.startCoordinator()
+                let client = try await LocalMesh.connect(to: mesh, as: "demo")
+                try await LocalMesh.startWorkers(configuration.mesh, in: mesh, logLevel: "info")
+                if format == .text { print(Output.bold("What happens")) }
+                let receipt = try await client.submit(complaint, key: UUID().uuidString, following: .everyEntry)
+                let progress = CaseProgress(quiet: format == .json)
+                progress.begin(receipt.reference)
+                if let events = receipt.events {
+                    try await progress.follow(
+                        events, within: .milliseconds(configuration.policy.caseDeadlineMilliseconds) + .seconds(60))
+                }
+                if format == .text { print() }
+                try await CaseShowCommand.show(receipt.reference, client, format)
+                await client.close()
+                guard keep else { return }
+                Output.note(
+                    """
+
+                    The mesh goes on; its logs are in \(mesh.folder). In another terminal:
+                      export REDRESS_CONNECT=\(mesh.endpoint)
+                      redress status
+                      redress case journal \(receipt.reference)
+                      redress submit --wait complaint.txt
+                    Ctrl-C ends it.
+                    """)
+                try await MeshCommand.watch(mesh)
+            }
+        }
+        if done == nil, !keep { throw ExitCode(130) }
+    }
+
+    /// Five issues and more, of three departments; whether a replacement can be sent depends on the diagnosis.
+    static let complaint = """
+        I am writing about three orders, and I am at the end of my patience. You charged my card twice for order A-1001, \
+        49.90 each time, and nobody has refunded the second payment. My parcel with the headphones, order A-1002, never \
+        arrived although your courier's page has said "on its way" for two weeks. The coffee maker from order A-1003 \
+        stopped working after five days: the pump is broken and it leaks. The box it came in was torn and dented. Your \
+        invoice also shows an express fee that I never agreed to pay. The app crashes every time I try to open a return. \
+        I have been a customer for eleven years.
+        """
+}

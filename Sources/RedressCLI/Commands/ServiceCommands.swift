@@ -1,0 +1,163 @@
+import ArgumentParser
+import Logging
+import RedressConfiguration
+import RedressContract
+import RedressCoordinator
+import RedressStore
+import RedressWorker
+import SampleDepartments
+import ServiceLifecycle
+import UnixSignals
+
+/// Runs `service` until it ends, or SIGTERM or SIGINT asks it to leave.
+private func serve(_ service: any Service, _ logger: Logger) async throws {
+    let group = ServiceGroup(
+        configuration: ServiceGroupConfiguration(
+            services: [
+                .init(
+                    service: service, successTerminationBehavior: .gracefullyShutdownGroup,
+                    failureTerminationBehavior: .gracefullyShutdownGroup)
+            ],
+            gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+    try await group.run()
+}
+
+struct CoordinatorCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "coordinator", abstract: "The service that holds the record.",
+        discussion: """
+            SIGTERM ends it in order, within a second or so: what is acknowledged is on disk, workers keep what they hold
+            and wait for the next coordinator.
+            """)
+
+    @OptionGroup var configuration: ConfigurationOption
+    @Option(help: "The data folder. (default: coordinator.data of mesh.yaml)")
+    var data: String?
+    @Option(help: "Where to listen. (default: coordinator.bind of mesh.yaml)")
+    var bind: String?
+    @OptionGroup var log: LogOption
+
+    func run() async throws {
+        let configuration = try configuration.read()
+        let logger = log.logger("redress.coordinator")
+        let coordinator = try Coordinator(
+            configuration: configuration, folder: DataFolder(data ?? configuration.coordinator.dataFolder),
+            endpoint: bind ?? configuration.coordinator.bind, logger: logger)
+        try await serve(coordinator, logger)
+    }
+}
+
+struct WorkerCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "worker", abstract: "Any program as a department.",
+        discussion: """
+            For each task the program is started: the brief comes as JSON on its standard input, and its contribution is read
+            as JSON from its standard output. Exit 0: contributed. 75: try again later. Anything else: failed, with the end
+            of its standard error as the reason. A program that takes longer than the task's time limit is ended, with
+            whatever it has started. SIGTERM: takes nothing new, finishes and delivers within 30 seconds.
+            """)
+
+    @Option(help: "The department, as playbooks.yaml names it.")
+    var department: String
+    @OptionGroup var connect: ConnectOption
+    @Option(help: "How many tasks at once.")
+    var concurrency = 4
+    @Option(help: "A name for this worker. (default: the department's)")
+    var name: String?
+    @Option(parsing: .remaining, help: "The program and its arguments; comes last.")
+    var exec: [String]
+    @OptionGroup var log: LogOption
+
+    func validate() throws {
+        guard !exec.isEmpty else { throw ValidationError("--exec needs a program.") }
+    }
+
+    func run() async throws {
+        let handler = try await ProgramHandler(program: exec[0], arguments: Array(exec.dropFirst()))
+        var worker = try Worker(department: department, connect: connect.endpoint, concurrency: concurrency) { brief, task in
+            try await handler.answer(brief, task)
+        }
+        try await WorkerCommand.run(&worker, name: name, log)
+    }
+
+    static func run(_ worker: inout Worker, name: String?, _ log: LogOption) async throws {
+        if let name { worker.name = name }
+        worker.logger = log.logger("redress.worker")
+        try await serve(worker, worker.logger)
+    }
+}
+
+struct SampleCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sample", abstract: "The sample departments: billing, logistics, technical.",
+        subcommands: [SampleWorkerCommand.self, SampleAnswerCommand.self, SampleEchoCommand.self])
+}
+
+extension SampleDepartment: ExpressibleByArgument {}
+
+struct SampleWorkerCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "worker", abstract: "A sample department's worker.")
+
+    @Option(help: "billing, logistics or technical.")
+    var department: SampleDepartment
+    @OptionGroup var connect: ConnectOption
+    @Option(help: "How many tasks at once.")
+    var concurrency = 8
+    @Option(help: "A name for this worker. (default: the department's)")
+    var name: String?
+    @OptionGroup var log: LogOption
+
+    func run() async throws {
+        var worker = try department.worker(connect: connect.endpoint, concurrency: concurrency)
+        try await WorkerCommand.run(&worker, name: name, log)
+    }
+}
+
+struct SampleAnswerCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "answer", abstract: "A sample department as a program for --exec: one brief in, one contribution out.")
+
+    @Argument(help: "billing, logistics or technical.")
+    var department: SampleDepartment
+
+    func run() throws {
+        var bytes: [UInt8] = []
+        while let line = readLine(strippingNewline: false) { bytes += Array(line.utf8) }
+        do {
+            let brief = try Brief(parsing: bytes)
+            guard brief.type.department.description == department.rawValue else {
+                throw Failure("A task of the type \(brief.type) is not for \(department.rawValue).")
+            }
+            print(String(decoding: SampleDepartment.answer(brief).jsonBytes, as: UTF8.self))
+        } catch let error as JSONError {
+            throw Failure("Standard input is no brief: \(error).")
+        }
+    }
+}
+
+struct SampleEchoCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "echo", abstract: "A worker that upholds everything at once, for measurements.", shouldDisplay: false)
+
+    @Option var department: String
+    @OptionGroup var connect: ConnectOption
+    @Option var concurrency = Worker.concurrencyMaximum
+    @Option(help: "The size of each contribution, in bytes.")
+    var bytes = 400
+    @OptionGroup var log: LogOption
+
+    func run() async throws {
+        let key = FactKey("\(department).echo")
+        let size = bytes
+        var worker = try Worker(department: department, connect: connect.endpoint, concurrency: concurrency) { brief, _ in
+            var contribution = Contribution(
+                answers: brief.issues.map { .init(issue: $0.number, .upheld, reasons: ["Checked."]) },
+                findings: key.map { [Finding($0, .flag(true), source: "echo")] } ?? [])
+            let missing = size - contribution.jsonBytes.count - #","words":"""#.utf8.count
+            contribution.words = String(repeating: "x", count: max(missing, 0))
+            return contribution
+        }
+        try await WorkerCommand.run(&worker, name: nil, log)
+    }
+}

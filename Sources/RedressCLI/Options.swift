@@ -1,0 +1,127 @@
+import ArgumentParser
+import Foundation
+import Logging
+import RedressClient
+import RedressConfiguration
+import RedressContract
+
+/// How data is printed.
+enum Format: String, ExpressibleByArgument, CaseIterable {
+    case text, json
+}
+
+struct FormatOption: ParsableArguments {
+    @Option(help: "How to print: text for people, json for programs.")
+    var format: Format = .text
+}
+
+/// Where the coordinator is.
+struct ConnectOption: ParsableArguments {
+    @Option(help: "Where the coordinator listens. (default: $REDRESS_CONNECT, or tcp://127.0.0.1:7700)")
+    var connect: String?
+
+    var endpoint: String {
+        connect ?? ProcessInfo.processInfo.environment["REDRESS_CONNECT"] ?? Configuration.Coordinator().bind
+    }
+
+    /// A client of the command line, for as long as `body` runs.
+    func client<Outcome>(
+        patience: Duration = .seconds(5), answers: Duration = .seconds(60), _ body: (Client) async throws -> Outcome
+    ) async throws -> Outcome {
+        let client = try await Client.connect(to: endpoint, name: "cli", timeout: patience, requestTimeout: answers)
+        let outcome: Result<Outcome, any Error>
+        do {
+            outcome = .success(try await body(client))
+        } catch {
+            outcome = .failure(error)
+        }
+        await client.close()
+        return try outcome.get()
+    }
+}
+
+/// Where the configuration is.
+struct ConfigurationOption: ParsableArguments {
+    @Option(help: "The folder of the configuration: playbooks.yaml, triage.yaml, mesh.yaml.")
+    var config = "Config"
+
+    func read() throws -> Configuration {
+        do {
+            return try Configuration.read(folder: config)
+        } catch {
+            throw Failure("\(error)")
+        }
+    }
+}
+
+struct LogOption: ParsableArguments {
+    @Option(
+        help: "The least important log entries that are written: \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")).",
+        transform: { text in
+            guard let level = Logger.Level(rawValue: text) else { throw ValidationError("\"\(text)\" is not a log level.") }
+            return level
+        })
+    var logLevel = Logger.Level.info
+
+    /// A logger that writes to standard error.
+    func logger(_ label: String) -> Logger {
+        var logger = Logger(label: label) { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = logLevel
+        return logger
+    }
+}
+
+/// An error for the person at the command line: printed as it is, exit code 1.
+struct Failure: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) { self.description = description }
+}
+
+/// A complaint, read from a file or standard input.
+enum ComplaintSource {
+    /// Reads `path`, or standard input for `-`: JSON with a member `text`, or plain text.
+    static func read(_ path: String) throws -> Complaint {
+        let data: Data
+        do {
+            data = path == "-" ? try readStandardInput() : try Data(contentsOf: URL(fileURLWithPath: path))
+        } catch let failure as Failure {
+            throw failure
+        } catch {
+            throw Failure("\(path) cannot be read: \(error.localizedDescription)")
+        }
+        let name = path == "-" ? "Standard input" : path
+        guard data.count <= bytesMaximum else {
+            throw Failure(
+                "\(name) has \(data.count) bytes; a complaint may have 1048576 (1 MiB). Shorten it, or submit it in parts.")
+        }
+        guard let text = String(validating: data, as: UTF8.self) else {
+            throw Failure("\(name) is not UTF-8. Convert it first, for example with: iconv -f latin1 -t utf8")
+        }
+        guard text.first(where: { !$0.isWhitespace }) == "{" else { return Complaint(text: text) }
+        do {
+            let fields = try JSONFields(try JSON(parsing: Array(data)))
+            return Complaint(
+                text: try fields.string("text"), complainant: try fields.stringIfPresent("complainant"),
+                remedySought: try fields.stringIfPresent("remedySought"))
+        } catch {
+            throw Failure(
+                "\(name) begins like JSON and is no complaint: \(error). Expected {\"text\": \"…\"}, optionally with \"complainant\" and \"remedySought\".")
+        }
+    }
+
+    /// More than a complaint of 1 MiB can take as JSON; the exact limit is checked on its words.
+    private static let bytesMaximum = 2 << 20
+
+    private static func readStandardInput() throws -> Data {
+        var data = Data()
+        while let more = try FileHandle.standardInput.read(upToCount: 1 << 16), !more.isEmpty {
+            data += more
+            if data.count > bytesMaximum {
+                throw Failure(
+                    "Standard input has more than \(bytesMaximum) bytes; a complaint may have 1048576 (1 MiB). Shorten it, or submit it in parts.")
+            }
+        }
+        return data
+    }
+}

@@ -1,0 +1,38 @@
+import ArgumentParser
+import RedressCoordinator
+
+/// `redress`: one executable for every role.
+@main
+struct Redress: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "redress",
+        abstract: "One complaint in, many departments, one case record out.",
+        discussion: """
+            Begin with `redress demo`: a coordinator, three departments and a complaint, all on this machine.
+            Commands that talk to a coordinator find it at --connect, or at REDRESS_CONNECT, or at tcp://127.0.0.1:7700.
+            """,
+        version: Coordinator.version,
+        groupedSubcommands: [
+            CommandGroup(name: "Try it", subcommands: [DemoCommand.self, MeshCommand.self, BenchCommand.self]),
+            CommandGroup(name: "Run it", subcommands: [CoordinatorCommand.self, WorkerCommand.self, SampleCommand.self]),
+            CommandGroup(
+                name: "Work with cases",
+                subcommands: [SubmitCommand.self, CaseCommand.self, StatusCommand.self, TriageCommand.self]),
+            CommandGroup(
+                name: "Look after the data", subcommands: [BackupCommand.self, RestoreCommand.self, JournalCommand.self]),
+        ])
+
+    static func main() async {
+        Lifeline.hold()
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            exit(withError: error)
+        }
+    }
+}

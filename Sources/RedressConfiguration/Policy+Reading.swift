@@ -1,0 +1,134 @@
+import RedressCase
+import RedressContract
+
+extension Policy {
+    /// How many departments, tasks and facts there may be of each; a case numbers its tasks with 16 bits.
+    private static let countAtMost = 256
+    /// The limits of the durations in `playbooks.yaml`.
+    private static let timeLimits = WrittenDuration(milliseconds: 10)...WrittenDuration(milliseconds: 7 * 86_400_000)
+    private static let deadlines = WrittenDuration(milliseconds: 1000)...WrittenDuration(milliseconds: 366 * 86_400_000)
+    private static let leases = WrittenDuration(milliseconds: 100)...WrittenDuration(milliseconds: 3_600_000)
+    private static let waits = WrittenDuration(milliseconds: 1)...WrittenDuration(milliseconds: 86_400_000)
+
+    /// The policy that `playbooks.yaml` holds. Whatever is wrong is in the log, and left out here.
+    init(reading file: YAMLValue, _ vocabulary: Vocabulary) {
+        self.init(departments: [], tasks: [], facts: [])
+        let count = 1...Self.countAtMost
+        _ = file.fields { fields -> Void? in
+            departments =
+                fields.required("departments")?.list(count, distinctBy: "name") { Department(reading: $0, vocabulary) }
+                ?? []
+            tasks =
+                fields.required("tasks")?.list(count, distinctBy: "type") {
+                    TaskRule(reading: $0, vocabulary, timeLimits: Self.timeLimits)
+                } ?? []
+            facts =
+                fields.required("facts")?.list(0...Self.countAtMost, distinctBy: "key") {
+                    FactRule(reading: $0, vocabulary)
+                } ?? []
+            return fields["limits"]?.fields { read(limits: $0) }
+        }
+        if let cycle {
+            let task = file["tasks"]?.elementsIfAny.first { $0["type"]?.textIfAny == cycle[0].description }
+            (task?["after"] ?? task)?.fault(
+                .cycle, "these tasks wait for each other: \(cycle.map(\.description).joined(separator: " → "))",
+                "take one of them out of an after")
+        }
+    }
+
+    private mutating func read(limits: YAMLFields) {
+        if let deadline = limits["case-deadline"]?.duration(in: Self.deadlines) {
+            caseDeadlineMilliseconds = deadline.milliseconds
+        }
+        if let lease = limits["lease"]?.duration(in: Self.leases) { leaseMilliseconds = lease.milliseconds }
+        let first = limits["retry-first"]
+        if let wait = first?.duration(in: Self.waits) { retryMilliseconds = wait.milliseconds }
+        let longest = limits["retry-longest"]
+        if let wait = longest?.duration(in: Self.waits) { retryMillisecondsMaximum = wait.milliseconds }
+        if retryMilliseconds > retryMillisecondsMaximum {
+            (longest ?? first)?.fault(
+                .outOfRange, "the longest wait is shorter than the first",
+                "write at least \(WrittenDuration(milliseconds: retryMilliseconds)) as retry-longest")
+        }
+    }
+}
+
+extension Policy.Department {
+    fileprivate init?(reading value: YAMLValue, _ vocabulary: Vocabulary) {
+        let department = value.fields { fields -> Self? in
+            let name = fields.required("name")
+            let answers = fields.required("answers")?.text
+            guard let read = name?.departmentName else { return nil }
+            guard read != .owner else {
+                name?.fault(.malformed, "\"owner\" is the case owner's own desk", "give the department another name")
+                return nil
+            }
+            if let tasks = vocabulary.tasks, !tasks.contains(where: { $0.hasPrefix("\(read)/") }) {
+                name?.fault(
+                    .unused, "\(read.description.quoted) has no task", "add one to tasks, or take the department out")
+            }
+            return Self(name: read, answers: answers ?? "")
+        }
+        guard let department else { return nil }
+        self = department
+    }
+}
+
+extension Policy.TaskRule {
+    fileprivate init?(
+        reading value: YAMLValue, _ vocabulary: Vocabulary, timeLimits: ClosedRange<WrittenDuration>
+    ) {
+        let rule = value.fields { fields -> Self? in
+            let typeValue = fields.required("type")
+            let issuesOfValue = fields["issues-of"]
+            let issuesOf = issuesOfValue?.department(of: vocabulary)
+            let required = fields["required"]?.flag
+            let after = fields["after"]?.set(0...64) {
+                $0.name(of: "task", among: vocabulary.tasks).flatMap { TaskType($0) }
+            }
+            let particulars = fields["particulars"]?.set(0...64) {
+                $0.name(of: "particular", among: vocabulary.particulars)
+            }
+            let timeLimit = fields["time-limit"]?.duration(in: timeLimits)
+            let attempts = fields["attempts"]?.whole(in: 1...100)
+            guard let type = typeValue?.parse(as: "department/kind, such as billing/charge-review", { TaskType($0) })
+            else {
+                return nil
+            }
+            if let known = vocabulary.departments, !known.contains(type.department.description) {
+                let name = type.department.description
+                typeValue?.fault(.unknownName, "unknown department \(name.quoted)", name.remedy(among: known))
+            }
+            var rule = Self(
+                type: type, issuesOf: issuesOf, required: required ?? true, after: after ?? [],
+                particulars: particulars ?? [])
+            if let timeLimit { rule.timeLimitMilliseconds = timeLimit.milliseconds }
+            if let attempts { rule.attemptsMaximum = attempts }
+            if let cued = vocabulary.cued, !cued.contains(rule.issuesOf.description) {
+                (issuesOfValue ?? typeValue)?.fault(
+                    .unused, "\(rule.issuesOf.description.quoted) has no cues, so that nothing calls for this task",
+                    "add the department to triage.yaml, or name another in issues-of")
+            }
+            return rule
+        }
+        guard let rule else { return nil }
+        self = rule
+    }
+}
+
+extension Policy.FactRule {
+    fileprivate init?(reading value: YAMLValue, _ vocabulary: Vocabulary) {
+        let fact = value.fields { fields -> Self? in
+            let key = fields.required("key")?.parse(as: "names joined by dots, such as charge.count, without #") {
+                text in
+                FactKey(text).flatMap { $0.base == text ? $0 : nil }
+            }
+            let owners = fields.required("owners")?.set(1...64) { $0.department(of: vocabulary) }
+            let rule = fields.required("rule")?.name(of: "rule", among: Policy.Rule.allCases.map(\.rawValue))
+            guard let key, let owners, let rule = rule.flatMap(Policy.Rule.init(rawValue:)) else { return nil }
+            return Self(key: key, owners: owners, rule: rule)
+        }
+        guard let fact else { return nil }
+        self = fact
+    }
+}

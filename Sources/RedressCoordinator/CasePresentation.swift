@@ -1,0 +1,97 @@
+package import RedressCase
+package import RedressContract
+
+/// A case as `case show` and `submit --wait` give it: the record with the customer's words, the tasks and what is open.
+///
+/// For a reconciled case it is the record as it was made and journalled, never made anew; before that, the record as it
+/// would stand now.
+package struct CasePresentation: JSONEncodable {
+    private let `case`: Case
+    private let text: [UInt8]?
+    private let record: JSON
+
+    /// The case that `entries` tell of, reconciled by `policy` as far as it has come.
+    package init(_ reference: CaseReference, _ entries: [StoredEntry], policy: (String) -> Policy?) throws(FoldError) {
+        self.case = try Case(reference, stored: entries)
+        let body = entries.first?.parts.first?.bytes.flatMap { try? JSON(parsing: $0) }
+        text = if case .string(let text)? = body?["text"] { Array(text.utf8) } else { nil }
+        let journalled = entries.last { $0.isReconciliation }?.parts.first?.bytes
+        if let journalled, let record = try? JSON(parsing: journalled) {
+            self.record = record
+        } else if let policy = policy(self.case.policy) {
+            let now = Reconciliation(self.case, by: policy).record()
+            record = (try? JSON(parsing: now.jsonBytes)) ?? .null
+        } else {
+            record = .null
+        }
+    }
+
+    package func encode(to writer: inout JSONWriter) {
+        let split = self.case.split
+        writer.object { writer in
+            writer.member("reference", self.case.reference.description)
+            writer.member("state", self.case.state.rawValue)
+            writer.member("client", self.case.client)
+            writer.member("receivedAt", self.case.receivedAt.description)
+            writer.member("deadline", self.case.deadline.description)
+            writer.member("outcome", record["outcome"] ?? .null)
+            writer.name("issues")
+            writer.array((split?.issues ?? []).enumerated()) { writer, issue in
+                let number = issue.offset + 1
+                writer.object { writer in
+                    writer.member("number", number)
+                    writer.member("department", issue.element.department.description)
+                    writer.member("excerpt", split?.excerpt(number, words) ?? "")
+                    let recorded = record["issues"]?.element { $0["number"] == .number(ExactNumber(number)) }
+                    writer.member("outcome", recorded?["outcome"] ?? .null)
+                    writer.member("reasons", recorded?["reasons"] ?? [])
+                }
+            }
+            writer.member("unplaced", (split?.unplaced ?? []).map(words))
+            writer.name("tasks")
+            writer.array(self.case.tasks) { writer, task in
+                writer.object { writer in
+                    writer.member("number", task.number)
+                    writer.member("type", task.plan.type.description)
+                    writer.member("department", task.department.description)
+                    writer.name("issues")
+                    writer.array(task.plan.issues) { writer, issue in writer.value(issue) }
+                    writer.name("after")
+                    writer.array(task.plan.after) { writer, number in writer.value(number) }
+                    writer.member("required", task.plan.required)
+                    writer.member("state", task.state.rawValue)
+                    writer.member("attempt", task.attempt)
+                    if let worker = task.worker { writer.member("worker", worker) }
+                    if let outcome = task.outcome { writer.member("outcome", outcome.rawValue) }
+                    if let reason = task.reason { writer.member("reason", reason) }
+                    if !task.attemptEnds.isEmpty {
+                        writer.name("attemptsEnded")
+                        writer.object { writer in
+                            for end in Entry.AttemptEnd.allCases {
+                                if let count = task.attemptEnds[end] { writer.member(end.rawValue, count) }
+                            }
+                        }
+                    }
+                }
+            }
+            writer.member("contributions", record["contributions"] ?? [])
+            writer.member("facts", record["facts"] ?? [:])
+            writer.member("conflicts", record["conflicts"] ?? [])
+            writer.member("missing", record["missing"] ?? [])
+            writer.member("openPoints", record["openPoints"] ?? 0)
+        }
+    }
+
+    private func words(_ range: Range<Int>) -> String {
+        guard let text else { return "(erased)" }
+        return String(decoding: text[range.clamped(to: 0..<text.count)], as: UTF8.self)
+    }
+}
+
+extension JSON {
+    /// The first element of an array that meets `condition`.
+    fileprivate func element(where condition: (JSON) -> Bool) -> JSON? {
+        guard case .array(let elements) = self else { return nil }
+        return elements.first(where: condition)
+    }
+}

@@ -1,0 +1,162 @@
+import RedressCase
+import RedressContract
+import RedressDispatch
+import RedressStore
+import RedressTriage
+import RedressWire
+
+/// Intake and triage: a complaint is on disk before anything is said of it; its words are split on other threads.
+extension Coordinator {
+    /// Below so many free bytes on the data folder's disk no complaint is taken.
+    private static let freeBytesMinimum: UInt64 = 64 << 20
+    /// Cases that are being triaged at a time, and in one go.
+    private static let triageMaximum = 512
+    private static let triageBatch = 64
+
+    func submit(_ command: Command, from client: ClientSession, _ now: Now) throws(Refusal) {
+        try refuseWhenClosed(now)
+        guard let key = command.property(Command.Property.submissionKey), (1...128).contains(key.count),
+            String(validating: key, as: UTF8.self) != nil
+        else { throw Refusal(.malformedBody, "SUBMIT needs property 1, the submission's key, of 1 to 128 bytes of UTF-8.") }
+        let text = try words(command.body)
+        let pending = PendingIntake(
+            reference: newReference(), client: client.session, request: command.first,
+            key: Digest(sha256: Array(client.name.utf8) + [0] + key), body: Digest(sha256: command.body))
+        if let known = try known(pending) {
+            guard known.body == pending.body else {
+                throw Refusal(
+                    .keyConflict, "This key was used for another complaint, \(known.reference); use a new key for a new complaint.")
+            }
+            acknowledge(pending, known.reference, head: known.head, turn: known.turn, isRepeated: true)
+            follow(known.reference, command, client.session)
+            return
+        }
+        if let same = intakes.first(where: { $0.key == pending.key }) {
+            guard same.body == pending.body else {
+                throw Refusal(.keyConflict, "This key was used for another complaint, \(same.reference); use a new key.")
+            }
+            // Decided in this very turn: answered with it.
+            repeats.append((pending, same.reference))
+            return
+        }
+        intakes.append(pending)
+        texts[pending.reference] = text
+        broker.submit(pending.reference, client: client.name, body: Array(command.body), now: now)
+        follow(pending.reference, command, client.session)
+    }
+
+    private func refuseWhenClosed(_ now: Now) throws(Refusal) {
+        if isDraining {
+            throw Refusal(.draining, "The coordinator is closing; submit again when it is back.", retryAfterMilliseconds: 5000)
+        }
+        if now.steady - (freeBytesReadAt ?? .seconds(-10)) > .seconds(1) {
+            freeBytes = folder.freeBytes ?? .max
+            freeBytesReadAt = now.steady
+        }
+        if freeBytes < Self.freeBytesMinimum {
+            throw Refusal(
+                .diskLow,
+                "The disk of the data folder has \(freeBytes >> 20) MiB left and \(Self.freeBytesMinimum >> 20) are needed; "
+                    + "make room, then submit again.",
+                retryAfterMilliseconds: 30_000)
+        }
+    }
+
+    /// The complaint's words, checked.
+    private func words(_ body: ArraySlice<UInt8>) throws(Refusal) -> [UInt8] {
+        let text: String
+        do throws(JSONError) {
+            text = try JSONFields(try JSON(parsing: body)).string("text")
+        } catch {
+            throw Refusal(.malformedBody, "A submission is a JSON object with the complaint's words as \"text\": \(error).")
+        }
+        guard text.utf8.count <= Limits.complaintBytesMaximum else {
+            throw Refusal(
+                .tooLarge,
+                "A complaint may have \(Limits.complaintBytesMaximum) bytes; this one has \(text.utf8.count). Shorten it, or submit it in parts.")
+        }
+        guard text.unicodeScalars.contains(where: { !$0.properties.isWhitespace }) else {
+            throw Refusal(.emptyComplaint, "The complaint has no words.")
+        }
+        return Array(text.utf8)
+    }
+
+    private func newReference() -> CaseReference {
+        var reference = CaseReference.random(using: &generator)
+        while broker.cases[reference] != nil { reference = .random(using: &generator) }
+        return reference
+    }
+
+    private func known(_ pending: PendingIntake) throws(Refusal) -> KnownIntake? {
+        do throws(JournalError) {
+            return try journal?.intake(key: pending.key)
+        } catch {
+            throw Refusal(.failed, "The journal cannot be read: \(error)", retryAfterMilliseconds: 5000)
+        }
+    }
+
+    /// Tells the clients whose complaints this turn took. `heads` are those of ``lastRows``.
+    func acknowledge(_ heads: [Digest]) {
+        guard !intakes.isEmpty else { return }
+        var headsByCase: [CaseReference: Digest] = [:]
+        for (row, head) in zip(lastRows, heads) {
+            if case .case(let reference) = row.stream { headsByCase[reference] = head }
+        }
+        for intake in intakes {
+            acknowledge(intake, intake.reference, head: headsByCase[intake.reference] ?? .zero, turn: turn, isRepeated: false)
+        }
+        for (intake, reference) in repeats {
+            acknowledge(intake, reference, head: headsByCase[reference] ?? .zero, turn: turn, isRepeated: true)
+        }
+        intakes.removeAll(keepingCapacity: true)
+        repeats.removeAll(keepingCapacity: true)
+    }
+
+    private func acknowledge(
+        _ intake: PendingIntake, _ reference: CaseReference, head: Digest, turn: UInt64, isRepeated: Bool
+    ) {
+        guard let client = clients[intake.client] else { return }
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.member("reference", reference.description)
+            writer.member("head", head.description)
+            writer.member("turn", turn)
+        }
+        post(
+            Command(
+                .accepted, reference: reference, session: client.session, first: intake.request, second: isRepeated ? 1 : 0,
+                body: writer.bytes[...]),
+            to: client.peer)
+    }
+
+    // MARK: Words and triage
+
+    /// The words of a case, from memory or from the journal; nil where they were erased.
+    func text(of reference: CaseReference) -> [UInt8]? {
+        if let text = texts[reference] { return text }
+        guard let body = (try? journal?.entries(of: .case(reference)))?.first?.parts.first?.bytes,
+            case .string(let text)? = (try? JSON(parsing: body))?["text"]
+        else { return nil }
+        texts[reference] = Array(text.utf8)
+        return texts[reference]
+    }
+
+    /// Starts triage of the cases that wait for it, in batches on other threads; the splits come back as jobs.
+    func startTriage() {
+        while !awaitingTriage.isEmpty, beingTriaged < Self.triageMaximum {
+            let batch = awaitingTriage.prefix(Self.triageBatch).map { ($0, text(of: $0) ?? []) }
+            awaitingTriage.removeFirst(batch.count)
+            beingTriaged += batch.count
+            let triage = triage
+            Task.detached { [weak self] in
+                let splits = batch.map { ($0.0, triage.split($0.1)) }
+                await self?.takeSplits(splits)
+            }
+        }
+    }
+
+    private func takeSplits(_ splits: [(CaseReference, Split)]) {
+        beingTriaged -= splits.count
+        self.splits += splits
+    }
+}

@@ -1,0 +1,254 @@
+import RedressCase
+import RedressContract
+import RedressDispatch
+import RedressStore
+import RedressWire
+
+/// Questions and orders of clients. What the journal answers is read on other threads, once the views have caught up.
+extension Coordinator {
+    func ask(_ command: Command, from client: ClientSession) throws(Refusal) {
+        let fields = try Self.fields(command)
+        let question: Question
+        do throws(JSONError) {
+            question = try Question(fields)
+        } catch {
+            throw Refusal(.malformedBody, "The query is not of the right shape: \(error).")
+        }
+        switch question {
+        case .status:
+            answer(command, client.session, .success(status))
+        case .case(let reference):
+            read(command, client.session) { [policies = broker.policies] reader in
+                try reader.presentation(of: reference, policies).jsonBytes
+            }
+        case .journal(let reference):
+            read(command, client.session) { reader in try reader.journal(of: reference) }
+        case .cases(let after, let limit):
+            read(command, client.session) { [setAside = broker.setAside] reader in
+                try reader.list(after: after, limit: limit, setAside: setAside)
+            }
+        case .unknown(let name):
+            throw Refusal(.unknownQuestion, "There is no query \"\(name)\"; there are case, cases, journal and status.")
+        }
+    }
+
+    /// What QUERY can ask.
+    private enum Question {
+        case status
+        case `case`(CaseReference)
+        case journal(CaseReference)
+        case cases(after: String?, limit: Int)
+        case unknown(String)
+
+        init(_ fields: JSONFields) throws(JSONError) {
+            switch try fields.string("query") {
+            case "status": self = .status
+            case "case": self = .case(try fields.reference())
+            case "journal": self = .journal(try fields.reference())
+            case "cases":
+                self = .cases(
+                    after: try fields.stringIfPresent("after"),
+                    limit: Int(try fields.integerIfPresent("limit", as: UInt16.self) ?? 100))
+            case let name: self = .unknown(name)
+            }
+        }
+    }
+
+    func order(_ command: Command, from client: ClientSession) throws(Refusal) {
+        let fields = try Self.fields(command)
+        let order: String
+        let argument: String
+        do throws(JSONError) {
+            order = try fields.string("command")
+            argument = try fields.string(order == "drain" ? "worker" : "to")
+        } catch {
+            throw Refusal(.malformedBody, "The command is not of the right shape: \(error).")
+        }
+        switch order {
+        case "backup":
+            let source = folder
+            read(command, client.session) { _ in
+                let verification = try JournalBackup.copy(from: source, to: DataFolder(argument))
+                var writer = JSONWriter()
+                writer.object { writer in
+                    writer.member("to", argument)
+                    writer.member("entries", verification.entries)
+                    writer.member("cases", verification.cases)
+                    writer.member("head", verification.lastHash.description)
+                }
+                return writer.bytes
+            }
+        case "drain":
+            let asked = broker.drain(argument)
+            answer(command, client.session, .success(JSON.object([JSON.Member("asked", .number(ExactNumber(asked)))]).bytes))
+        default:
+            throw Refusal(.unknownQuestion, "There is no command \"\(order)\"; there are backup and drain.")
+        }
+    }
+
+    private static func fields(_ command: Command) throws(Refusal) -> JSONFields {
+        do throws(JSONError) {
+            return try JSONFields(try JSON(parsing: command.body))
+        } catch {
+            throw Refusal(.malformedBody, "The body of \(command.kind) is not a JSON object: \(error).")
+        }
+    }
+
+    /// Answers out of the journal, on another thread.
+    private func read(
+        _ command: Command, _ session: UInt64, _ question: @escaping @Sendable (JournalReader) throws -> [UInt8]
+    ) {
+        project()
+        guard let reader else { return }
+        Task.detached { [weak self] in
+            let result: Result<[UInt8], Refusal>
+            do {
+                result = .success(try question(reader))
+            } catch let refusal as Refusal {
+                result = .failure(refusal)
+            } catch {
+                result = .failure(Refusal(.failed, "\(error)"))
+            }
+            await self?.answer(command, session, result)
+        }
+    }
+
+    private func answer(_ command: Command, _ session: UInt64, _ result: Result<[UInt8], Refusal>) {
+        guard let client = clients[session] else { return }
+        switch result {
+        case .success(let body):
+            guard body.count <= Limits.answerBytesMaximum else {
+                let refusal = Refusal(.tooLarge, "The answer has \(body.count) bytes; ask for less at a time.")
+                return post(Command(refusal: refusal, request: command.first), to: client.peer)
+            }
+            post(Command(.answer, session: session, first: command.first, body: body[...]), to: client.peer)
+        case .failure(let refusal):
+            post(Command(refusal: refusal, request: command.first), to: client.peer)
+        }
+    }
+
+    // MARK: Status
+
+    private var status: [UInt8] {
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.member("version", Self.version)
+            writer.member("protocol", "RDP/1")
+            writer.member("epoch", journal?.epoch.description ?? "")
+            writer.member("policy", broker.policyHash)
+            writer.member("turn", turn)
+            writer.member("viewsBehind", unprojected.count)
+            writer.member("fsyncs", journal?.commits ?? 0)
+            writer.member("messages", messagesTaken)
+            writer.member("uptimeSeconds", now().steady.components.seconds)
+            writer.member("freeBytes", folder.freeBytes ?? 0)
+            writer.member("openCases", broker.cases.count)
+            writer.name("setAside")
+            writer.array(broker.setAside.sorted { $0.key < $1.key }) { writer, aside in
+                writer.object { writer in
+                    writer.member("reference", aside.key.description)
+                    writer.member("reason", aside.value)
+                }
+            }
+            writer.member("awaitingTriage", awaitingTriage.count + beingTriaged)
+            writer.name("departments")
+            writer.array(broker.load) { writer, load in
+                writer.object { writer in
+                    writer.member("name", load.department.description)
+                    writer.member("workers", load.workers)
+                    writer.member("waiting", load.waiting)
+                    writer.member("offered", load.offered)
+                    writer.member("accepted", load.accepted)
+                }
+            }
+            writer.name("workers")
+            writer.array(broker.workers.values.sorted { ($0.name, $0.session) < ($1.name, $1.session) }) { writer, worker in
+                writer.object { writer in
+                    writer.member("name", worker.name)
+                    writer.member("incarnation", String(worker.incarnation, radix: 16))
+                    writer.member("departments", worker.departments.map(\.description))
+                    writer.member("holding", worker.outstanding.count)
+                    writer.member("credit", worker.creditMessages)
+                    writer.member("draining", worker.isDraining)
+                }
+            }
+            writer.member("clients", clients.values.map(\.name).sorted())
+        }
+        return writer.bytes
+    }
+}
+
+extension JSONFields {
+    fileprivate func reference() throws(JSONError) -> CaseReference {
+        try parse("reference", as: "a case's reference; check it for misread characters", { CaseReference($0) })
+    }
+}
+
+extension JournalReader {
+    private func known(_ reference: CaseReference) throws -> [StoredEntry] {
+        let entries = try entries(of: .case(reference))
+        guard !entries.isEmpty else { throw Refusal(.unknownCase, "There is no case \(reference).") }
+        return entries
+    }
+
+    /// The case as `case show` gives it.
+    fileprivate func presentation(of reference: CaseReference, _ policies: [String: Policy]) throws -> CasePresentation {
+        do {
+            return try CasePresentation(reference, try known(reference)) { policies[$0] }
+        } catch let error as FoldError {
+            throw Refusal(.needsPerson, "Case \(reference) is set aside: \(error). Its journal can still be read.")
+        }
+    }
+
+    /// The entries of a case as `case journal` gives them.
+    fileprivate func journal(of reference: CaseReference) throws -> [UInt8] {
+        let rows = try rows(of: .case(reference))
+        guard !rows.isEmpty else { throw Refusal(.unknownCase, "There is no case \(reference).") }
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.member("reference", reference.description)
+            writer.name("rows")
+            writer.array(rows) { writer, row in
+                writer.object { writer in
+                    writer.member("turn", row.turn)
+                    writer.member("head", row.head.description)
+                    writer.name("entries")
+                    writer.array(row.entries) { writer, entry in writer.value(Entry.presentation(of: entry)) }
+                }
+            }
+        }
+        return writer.bytes
+    }
+
+    /// A page of cases as `case list` gives it.
+    fileprivate func list(after: String?, limit: Int, setAside: [CaseReference: String]) throws -> [UInt8] {
+        guard let page = try cases(after: after, limit: min(max(limit, 1), 1000)) else {
+            throw Refusal(.malformedBody, "\"after\" is no cursor of this journal; begin without it.")
+        }
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.name("cases")
+            writer.array(page.cases) { writer, view in
+                writer.object { writer in
+                    writer.member("reference", view.reference.description)
+                    writer.member("state", setAside[view.reference] == nil ? view.state : "set-aside")
+                    writer.member("receivedAt", view.receivedAt.description)
+                    writer.member("deadline", view.deadline.description)
+                    writer.member("issues", view.issues)
+                    writer.member("openPoints", view.openPoints)
+                    if let outcome = view.outcome { writer.member("outcome", outcome) }
+                    writer.name("departments")
+                    writer.array(view.tasks) { writer, task in
+                        writer.object { writer in
+                            writer.member("type", task.type)
+                            writer.member("state", task.state)
+                            if let outcome = task.outcome { writer.member("outcome", outcome) }
+                        }
+                    }
+                }
+            }
+            if let next = page.next { writer.member("next", next) }
+        }
+        return writer.bytes
+    }
+}

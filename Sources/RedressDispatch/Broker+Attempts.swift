@@ -1,0 +1,252 @@
+import HeapModule
+import RedressCase
+import RedressContract
+import RedressWire
+
+/// Attempts: accepted, renewed, ended (specification, "Delivery").
+extension Broker {
+    /// How SETTLED ends an attempt for the worker: its first argument.
+    enum Settlement: UInt32 {
+        case taken = 1
+        case late = 2
+        case moot = 3
+        case refused = 4
+    }
+
+    /// Whether `worker` holds `attempt` of `task` as the journal tells it.
+    func holds(_ worker: WorkerSession, _ task: CaseTask, _ attempt: UInt32) -> Bool {
+        task.state == .accepted && task.attempt == attempt && task.incarnation == worker.incarnation
+    }
+
+    /// Whether `attempt` can have been offered: since the last accepted one, or before a restart that forgot the offers.
+    func isConceivable(_ id: TaskID, _ attempt: UInt32, _ task: CaseTask) -> Bool {
+        UInt64(attempt) <= UInt64(attemptOffered(id, task)) + 1000
+    }
+
+    mutating func accept(_ id: TaskID, _ attempt: UInt32, _ worker: WorkerSession, now: Now) {
+        if let offer = offers[id], offer.session == worker.session, offer.attempt == attempt {
+            offers[id] = nil
+            take(id, attempt, worker, now: now)
+        } else if let task = cases[id.reference]?.task(id.number), holds(worker, task, attempt) {
+            return
+        } else {
+            stop(id, attempt, worker)
+        }
+    }
+
+    /// Journals that `worker` took the attempt; its lease begins.
+    mutating func take(_ id: TaskID, _ attempt: UInt32, _ worker: WorkerSession, now: Now) {
+        record(
+            .accepted(task: id.number, attempt: attempt, worker: worker.name, incarnation: worker.incarnation), id.reference,
+            by: "worker:\(worker.name)", now: now)
+        if let task = cases[id.reference]?.task(id.number) { hold(id, task, isInherited: false) }
+    }
+
+    /// Begins or begins anew the lease of an accepted task.
+    mutating func hold(_ id: TaskID, _ task: CaseTask, isInherited: Bool) {
+        guard let lease = lease(of: id.reference) else { return }
+        let limit = leases[id]?.limit ?? attended + .milliseconds(task.plan.timeLimitMilliseconds) + lease
+        if leases[id] == nil { alarms.insert(Timed(attended + lease, .lease(id))) }
+        leases[id] = (attended + lease, limit, isInherited)
+        heldByIncarnation[task.incarnation, default: []].insert(id)
+    }
+
+    private func lease(of reference: CaseReference) -> Duration? {
+        cases[reference].flatMap { policy(of: $0) }.map { .milliseconds($0.leaseMilliseconds) }
+    }
+
+    mutating func renew(_ id: TaskID, _ attempt: UInt32, _ worker: WorkerSession) {
+        guard let task = cases[id.reference]?.task(id.number), holds(worker, task, attempt), let current = leases[id],
+            let lease = lease(of: id.reference)
+        else {
+            returnCredit(id, attempt, worker.session)
+            return send(.orders, id, attempt, to: worker, first: 1)
+        }
+        leases[id] = (min(attended + lease, current.limit), current.limit, false)
+        send(.orders, id, attempt, to: worker)
+    }
+
+    mutating func leaseAlarm(_ id: TaskID, now: Now) {
+        guard let lease = leases[id], let task = cases[id.reference]?.task(id.number) else { return }
+        guard attended >= lease.until else {
+            alarms.insert(Timed(lease.until, .lease(id)))
+            return
+        }
+        let holderIsHere = sessionsByIncarnation[task.incarnation] != nil
+        let end: Entry.AttemptEnd =
+            if lease.isInherited { .interrupted } else if attended >= lease.limit { .timeLimit } else {
+                holderIsHere ? .leaseExpired : .crashed
+            }
+        endAttempt(id, task.attempt, end, nil, after: 0, now: now)
+    }
+
+    // MARK: Results
+
+    mutating func contribute(
+        _ id: TaskID, _ attempt: UInt32, _ body: [UInt8], _ contribution: Result<Contribution, JSONError>, _ worker: WorkerSession,
+        now: Now
+    ) {
+        // A case that was set aside is somebody's to mend: the worker keeps its result until then.
+        guard setAside[id.reference] == nil else { return }
+        guard let known = cases[id.reference], let task = known.task(id.number), isConceivable(id, attempt, task) else {
+            return settle(id, attempt, .moot, worker, now: now)
+        }
+        guard worker.departments.contains(task.department) else {
+            let refusal = Refusal(.notAllowed, "\(id) is a task for \(task.department); \(worker.name) does not work for it.")
+            return settle(id, attempt, .refused, worker, refusal, now: now)
+        }
+        let isCurrent =
+            switch task.state {
+            case .accepted: holds(worker, task, attempt)
+            case .ready: attempt >= task.attempt
+            case .blocked, .ended: false
+            }
+        guard isCurrent else { return keepLate(id, attempt, body, worker, task, now: now) }
+        switch contribution.mapError({ Refusal(.malformedBody, "The contribution is not of the right shape: \($0).") })
+            .flatMap({ judge($0, task, known) })
+        {
+        case .success(let contribution):
+            withdraw(id, now: now)
+            record(
+                .contributed(
+                    task: id.number, attempt: attempt, worker: worker.name, digest: Entry.ContributionDigest(contribution),
+                    body: body),
+                id.reference, by: "worker:\(worker.name)", now: now)
+            letGo(id, task)
+            settle(id, attempt, .taken, worker, now: now)
+            advance(id.reference, now: now)
+        case .failure(let refusal):
+            if refusal.code == .notTheOwner {
+                // Doing it again would breach again: the task is parked with what was sent.
+                withdraw(id, now: now)
+                record(
+                    .ended(task: id.number, outcome: .failed, reason: "parked: \(refusal.sentence)", kept: body),
+                    id.reference, by: "worker:\(worker.name)", now: now)
+                letGo(id, task)
+                advance(id.reference, now: now)
+            } else if task.state == .accepted || offers[id].map({ ($0.session, $0.attempt) == (worker.session, attempt) }) == true {
+                withdraw(id, now: now)
+                endAttempt(id, attempt, .failed, refusal.sentence, after: 0, by: worker, now: now)
+            }
+            settle(id, attempt, .refused, worker, refusal, now: now)
+        }
+    }
+
+    /// Whether the contribution answers the task's own issues and states only facts that the department owns.
+    private func judge(_ contribution: Contribution, _ task: CaseTask, _ known: Case) -> Result<Contribution, Refusal> {
+        let named = contribution.answers.map(\.issue) + contribution.findings.flatMap(\.issues)
+            + contribution.remedies.compactMap(\.issue)
+        if let foreign = named.first(where: { !task.plan.issues.contains($0) }) {
+            let own = task.plan.issues.map(String.init).joined(separator: ", ")
+            return .failure(Refusal(.unknownIssue, "Issue \(foreign) is not one of this task's issues (\(own))."))
+        }
+        let policy = policy(of: known)
+        for finding in contribution.findings {
+            let owners = policy?.fact(finding.key)?.owners ?? []
+            guard owners.contains(task.department) else {
+                let who = owners.isEmpty ? "no department may state" : "is stated by \(owners.map(\.description).joined(separator: ", "))"
+                return .failure(
+                    Refusal(.notTheOwner, "The fact \"\(finding.key.base)\" \(who), not by \(task.department)."))
+            }
+        }
+        return .success(contribution)
+    }
+
+    /// A contribution that no longer counts: a repeated one is answered as before, another is kept for the owner.
+    private mutating func keepLate(
+        _ id: TaskID, _ attempt: UInt32, _ body: [UInt8], _ worker: WorkerSession, _ task: CaseTask, now: Now
+    ) {
+        if task.attempt == attempt, task.digest != nil, task.incarnation == worker.incarnation || task.worker == worker.name {
+            return settle(id, attempt, .taken, worker, now: now)
+        }
+        if !task.lateAttempts.contains(attempt) {
+            record(
+                .late(task: id.number, attempt: attempt, worker: worker.name, body: body), id.reference,
+                by: "worker:\(worker.name)", now: now)
+        }
+        settle(id, attempt, .late, worker, now: now)
+    }
+
+    mutating func giveBack(
+        _ id: TaskID, _ attempt: UInt32, _ end: Entry.AttemptEnd, _ reason: String, after: Int64, _ worker: WorkerSession, now: Now
+    ) {
+        if let offer = offers[id], offer.session == worker.session, offer.attempt == attempt, end == .released {
+            // Refused before it was accepted: nothing has happened that the journal should know.
+            offers[id] = nil
+            settle(id, attempt, .taken, worker, now: now)
+            dues.insert(Timed(Timestamp(milliseconds: now.wall.milliseconds + max(after, 100)), .retry(id)))
+            return
+        }
+        guard let task = cases[id.reference]?.task(id.number), holds(worker, task, attempt) else {
+            return settle(id, attempt, .moot, worker, now: now)
+        }
+        settle(id, attempt, .taken, worker, now: now)
+        endAttempt(id, attempt, end, reason, after: after, by: worker, now: now)
+    }
+
+    /// Ends an attempt without a contribution: the task is tried again after a wait, or parked when it has no attempts left.
+    ///
+    /// - Parameter worker: who said so; nil where the coordinator found it out.
+    mutating func endAttempt(
+        _ id: TaskID, _ attempt: UInt32, _ end: Entry.AttemptEnd, _ reason: String?, after: Int64,
+        by worker: WorkerSession? = nil, now: Now
+    ) {
+        guard let known = cases[id.reference], let task = known.task(id.number), let policy = policy(of: known) else { return }
+        letGo(id, task)
+        let burns = end.burnsAttempt && task.attemptEnded != attempt
+        let burnt = task.attemptsBurnt + (burns ? 1 : 0)
+        let wait = end == .interrupted ? 0 : max(after, backoff(burns ? burnt : 1, policy))
+        record(
+            .attemptEnded(
+                task: id.number, attempt: attempt, cause: end, reason: reason.map { Array($0.utf8) },
+                retryAt: Timestamp(milliseconds: now.wall.milliseconds + wait)),
+            id.reference, by: worker.map { "worker:\($0.name)" } ?? "coordinator", now: now)
+        if burns, burnt >= task.plan.attemptsMaximum {
+            record(
+                .ended(
+                    task: id.number, outcome: .failed,
+                    reason: "parked after \(burnt) of \(task.plan.attemptsMaximum) attempts, the last one \(end.rawValue)",
+                    kept: nil),
+                id.reference, now: now)
+            advance(id.reference, now: now)
+        } else {
+            enqueue(id, now: now)
+        }
+    }
+
+    /// Milliseconds before try `count` + 1: doubled each time, up to the maximum, then half of it plus a random half.
+    private mutating func backoff(_ count: Int, _ policy: Policy) -> Int64 {
+        var wait = max(policy.retryMilliseconds, 1)
+        for _ in 1..<max(count, 1) where wait < policy.retryMillisecondsMaximum { wait *= 2 }
+        wait = min(wait, max(policy.retryMillisecondsMaximum, 1))
+        return wait / 2 + Int64.random(in: 0...wait / 2, using: &generator)
+    }
+
+    /// Takes a task from whoever holds it or was offered it, and tells them to stop.
+    mutating func cancel(_ id: TaskID, now: Now) {
+        withdraw(id, now: now)
+        guard let task = cases[id.reference]?.task(id.number), task.state == .accepted else { return }
+        if let session = sessionsByIncarnation[task.incarnation], let worker = workers[session] {
+            stop(id, task.attempt, worker)
+        }
+        letGo(id, task)
+    }
+
+    /// Forgets the lease of a task, and of its offers what the journal knows by now.
+    private mutating func letGo(_ id: TaskID, _ task: CaseTask) {
+        leases[id] = nil
+        if cases[id.reference]?.task(id.number)?.state == .ended || lastOffered[id] ?? 0 <= task.attempt { lastOffered[id] = nil }
+        heldByIncarnation[task.incarnation]?.remove(id)
+        if heldByIncarnation[task.incarnation]?.isEmpty == true { heldByIncarnation[task.incarnation] = nil }
+    }
+
+    /// Answers a result for good; its credit comes back.
+    private mutating func settle(
+        _ id: TaskID, _ attempt: UInt32, _ settlement: Settlement, _ worker: WorkerSession, _ refusal: Refusal? = nil, now: Now
+    ) {
+        returnCredit(id, attempt, worker.session)
+        let body = refusal.map { Command(refusal: $0).body } ?? []
+        send(.settled, id, attempt, to: worker, first: settlement.rawValue, body: body)
+        offer(to: worker.departments, now: now)
+    }
+}

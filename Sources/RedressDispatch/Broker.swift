@@ -1,0 +1,272 @@
+import DequeModule
+import HeapModule
+package import RedressCase
+package import RedressContract
+
+/// The core of the coordinator: who is here, what is offered to whom, who holds what, and what follows from it.
+///
+/// A value without input or output: messages and times go in, a ``Step`` comes out. What is durable are the cases, and
+/// they change by folding entries only; sessions, offers, credit and leases are volatile and can be derived again.
+/// A decision is folded as it is made, so that the next input of the same turn sees it; if the turn cannot be written,
+/// the shell drops the whole core and recovers it from the journal.
+package struct Broker: Sendable {
+    /// What the protocol lets peers rely on.
+    package struct Settings: Sendable {
+        /// Workers and clients say something at least this often.
+        package var heartbeat: Duration = .milliseconds(2500)
+        /// Silence of so many intervals ends a session.
+        package var heartbeatsMissedMaximum = 3
+
+        package init() {}
+    }
+
+    /// An offer that no one has accepted yet.
+    struct Offer: Sendable {
+        var session: UInt64
+        var attempt: UInt32
+    }
+
+    /// What times out, in attended time.
+    enum Alarm: Sendable {
+        case lease(TaskID)
+        case offer(TaskID, attempt: UInt32)
+        case session(UInt64)
+    }
+
+    /// What falls due on the wall clock.
+    enum Due: Sendable {
+        case deadline(CaseReference)
+        case retry(TaskID)
+    }
+
+    let settings: Settings
+    /// The policy for new cases, by its hash.
+    package private(set) var policyHash: String
+    package private(set) var policies: [String: Policy]
+    var generator: any RandomNumberGenerator & Sendable
+
+    /// The cases in memory: all that are unfinished, and others while a message about them is judged.
+    package internal(set) var cases: [CaseReference: Case] = [:]
+    /// Cases whose entries cannot be folded, with the reason; they are shown and otherwise left alone.
+    package private(set) var setAside: [CaseReference: String] = [:]
+
+    package internal(set) var workers: [UInt64: WorkerSession] = [:]
+    var sessionsByPeer: [Peer: UInt64] = [:]
+    var sessionsByIncarnation: [UInt64: UInt64] = [:]
+    /// The sessions of each department, in the order of their arrival; offers go round.
+    var sessionsByDepartment: [DepartmentName: Deque<UInt64>] = [:]
+    var ready: [DepartmentName: Deque<TaskID>] = [:]
+    var offers: [TaskID: Offer] = [:]
+    /// The last attempt offered of a task that was not accepted yet: its number is not used again.
+    var lastOffered: [TaskID: UInt32] = [:]
+    /// Until when the holder of an accepted task is trusted, in attended time, and when its time limit ends.
+    var leases: [TaskID: (until: Duration, limit: Duration, isInherited: Bool)] = [:]
+    var heldByIncarnation: [UInt64: Set<TaskID>] = [:]
+
+    var alarms = Heap<Timed<Duration, Alarm>>()
+    var dues = Heap<Timed<Timestamp, Due>>()
+    /// Time that the loop was there to notice: a stopped process or a slow disk counts for one heartbeat at the most,
+    /// so that nobody's lease ends because the coordinator was away.
+    var attended: Duration = .zero
+    private var attendedLast: Duration?
+    /// Nothing is offered before this, so that workers can claim what they hold first.
+    var offersFrom: Duration = .zero
+    var step = Step()
+
+    /// A core with no cases; `policy` is the hash of the one for new cases, among `policies`.
+    package init(
+        policy: String, policies: [String: Policy], settings: Settings = Settings(),
+        generator: any RandomNumberGenerator & Sendable
+    ) {
+        policyHash = policy
+        self.policies = policies
+        self.settings = settings
+        self.generator = generator
+    }
+
+    /// The policy of a case.
+    func policy(of case: Case) -> Policy? { policies[`case`.policy] }
+
+    /// Gives out what has been decided since the last call.
+    package mutating func takeStep() -> Step {
+        defer { step = Step() }
+        return step
+    }
+
+    // MARK: Remembering
+
+    /// Makes `event` an entry of its case: folds it and puts it into the step. The one way from decision to state.
+    mutating func record(_ event: Entry.Event, _ reference: CaseReference, by actor: String = "coordinator", now: Now) {
+        guard let last = cases[reference]?.lastEntryAt else { return }
+        let entry = Entry(at: max(now.wall, last), actor: actor, event: event)
+        do throws(FoldError) {
+            try cases[reference]?.fold(entry)
+            step.entries.append((reference, entry))
+        } catch {
+            setAside(reference, error.description)
+        }
+    }
+
+    /// Leaves a case alone because its entries do not make one.
+    package mutating func setAside(_ reference: CaseReference, _ reason: String) {
+        setAside[reference] = reason
+        cases[reference] = nil
+    }
+
+    /// Takes up a case from the journal at the start, or because a message is about it.
+    package mutating func restore(_ restored: Case, now: Now) {
+        let reference = restored.reference
+        guard policy(of: restored) != nil || !restored.isUnfinished else {
+            return setAside(reference, "The case is planned by the policy \(restored.policy), which the journal does not hold.")
+        }
+        cases[reference] = restored
+        guard restored.isUnfinished else { return }
+        dues.insert(Timed(restored.deadline, .deadline(reference)))
+        if restored.split == nil { step.triage.append(reference) }
+        for task in restored.tasks where !task.isOwners {
+            let id = TaskID(reference, task.number)
+            switch task.state {
+            case .ready: enqueue(id, now: now)
+            case .accepted: hold(id, task, isInherited: true)
+            case .blocked, .ended: break
+            }
+        }
+        // What the entries led to but a crash cut off: plan, readiness, the record.
+        if restored.state == .assessed { plan(reference, now: now) } else { advance(reference, now: now) }
+    }
+
+    /// Begins or resumes service: for one heartbeat interval workers may claim what they hold before anything is offered.
+    package mutating func begin(now: Now) {
+        tick(now: now)
+        offersFrom = attended + settings.heartbeat
+    }
+
+    /// Lets go of a case that is not unfinished.
+    package mutating func release(_ reference: CaseReference) {
+        if cases[reference]?.isUnfinished == false { cases[reference] = nil }
+    }
+
+    // MARK: Intake, triage, plan
+
+    /// Takes a complaint: its first entry.
+    package mutating func submit(_ reference: CaseReference, client: String, body: [UInt8], now: Now) {
+        attend(now)
+        let deadline = Timestamp(
+            milliseconds: now.wall.milliseconds + (policies[policyHash]?.caseDeadlineMilliseconds ?? 0))
+        let entry = Entry(
+            at: now.wall, actor: "client:\(client)", event: .received(policy: policyHash, deadline: deadline, body: body))
+        do throws(FoldError) {
+            cases[reference] = try Case(reference, entry)
+            step.entries.append((reference, entry))
+            step.triage.append(reference)
+            dues.insert(Timed(deadline, .deadline(reference)))
+        } catch {
+            setAside(reference, error.description)
+        }
+    }
+
+    /// Takes triage's answer, and plans. An answer for a case that has one already is passed over.
+    package mutating func assess(_ reference: CaseReference, _ split: Split, now: Now) {
+        attend(now)
+        guard let existing = cases[reference], existing.split == nil else { return }
+        record(.assessed(split), reference, now: now)
+        plan(reference, now: now)
+    }
+
+    private mutating func plan(_ reference: CaseReference, now: Now) {
+        guard let assessed = cases[reference], let split = assessed.split, let policy = policy(of: assessed) else { return }
+        record(.planned(Planning.tasks(for: split, by: policy)), reference, now: now)
+        advance(reference, now: now)
+    }
+
+    /// Does what follows from tasks that have ended: makes others ready, skips, reconciles. A join fires here, once.
+    mutating func advance(_ reference: CaseReference, now: Now) {
+        while let unblocked = cases[reference]?.unblocking(), !(unblocked.ready.isEmpty && unblocked.skipped.isEmpty) {
+            for number in unblocked.skipped {
+                record(
+                    .ended(task: number, outcome: .skipped, reason: "what it depends on did not contribute", kept: nil),
+                    reference, now: now)
+            }
+            guard !unblocked.ready.isEmpty else { continue }
+            record(.ready(unblocked.ready), reference, now: now)
+            for disclosure in unblocked.ready { enqueue(TaskID(reference, disclosure.task), now: now) }
+        }
+        guard let complete = cases[reference], complete.canReconcile, let policy = policy(of: complete) else { return }
+        record(Reconciliation(complete, by: policy).record().event, reference, now: now)
+        step.reconciled.append(reference)
+    }
+
+    // MARK: Time
+
+    /// Lets time pass: what has timed out or fallen due by `now`. To be called once a turn, after its messages.
+    package mutating func tick(now: Now) {
+        attend(now)
+        while let alarm = alarms.min, alarm.at <= attended {
+            alarms.removeMin()
+            switch alarm.what {
+            case .lease(let task): leaseAlarm(task, now: now)
+            case .offer(let task, let attempt): offerAlarm(task, attempt, now: now)
+            case .session(let session): sessionAlarm(session, now: now)
+            }
+        }
+        while let due = dues.min, due.at <= now.wall {
+            dues.removeMin()
+            switch due.what {
+            case .deadline(let reference): deadline(reference, now: now)
+            case .retry(let task): enqueue(task, now: now)
+            }
+        }
+        offerAll(now: now)
+    }
+
+    /// Counts the time since the last input. What it makes time out waits for ``tick(now:)``, which comes after all
+    /// messages that have arrived.
+    mutating func attend(_ now: Now) {
+        if let attendedLast { attended += min(now.steady - attendedLast, settings.heartbeat) }
+        attendedLast = now.steady
+    }
+
+    /// How long the loop may sleep: until the next thing times out, and never longer than half a heartbeat.
+    package func wait(now: Now) -> Duration {
+        var wait = settings.heartbeat / 2
+        if let alarm = alarms.min { wait = min(wait, alarm.at - attended) }
+        if let due = dues.min { wait = min(wait, .milliseconds(due.at.milliseconds - now.wall.milliseconds)) }
+        return max(wait, .milliseconds(1))
+    }
+
+    /// The case's deadline: what has not ended ends now, and the record says what is missing.
+    private mutating func deadline(_ reference: CaseReference, now: Now) {
+        guard let late = cases[reference], late.isUnfinished else { return }
+        guard late.state == .investigating else {
+            dues.insert(Timed(Timestamp(milliseconds: now.wall.milliseconds + 1000), .deadline(reference)))
+            return
+        }
+        for task in late.tasks where !task.isOwners && task.state != .ended {
+            let id = TaskID(reference, task.number)
+            cancel(id, now: now)
+            let taken = task.attempt > 0
+            record(
+                .ended(
+                    task: task.number, outcome: taken ? .timedOut : .noWorker,
+                    reason: taken
+                        ? "no contribution by the case's deadline" : "no worker took it by the case's deadline",
+                    kept: nil),
+                reference, now: now)
+        }
+        advance(reference, now: now)
+    }
+}
+
+/// Something with its time, ordered by it.
+struct Timed<Time: Comparable & Sendable, What: Sendable>: Comparable, Sendable {
+    let at: Time
+    let what: What
+
+    init(_ at: Time, _ what: What) {
+        self.at = at
+        self.what = what
+    }
+
+    static func < (a: Self, b: Self) -> Bool { a.at < b.at }
+    static func == (a: Self, b: Self) -> Bool { a.at == b.at }
+}

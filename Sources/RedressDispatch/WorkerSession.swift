@@ -1,0 +1,41 @@
+package import RedressContract
+
+/// A worker that has said READY, in its present session.
+package struct WorkerSession: Sendable {
+    /// The session's number.
+    package let session: UInt64
+    /// The connection.
+    package let peer: Peer
+    /// Its label.
+    package let name: String
+    /// What it is.
+    package let incarnation: UInt64
+    /// The departments that it works for.
+    package let departments: [DepartmentName]
+    /// Messages that it would take now.
+    package var creditMessages: Int = 0
+    /// Bytes of briefs that it would take now.
+    package var creditBytes: Int = 0
+    /// What it holds or was offered, with the bytes that each took of its credit.
+    package var outstanding: [AttemptID: Int] = [:]
+    /// Whether it wants nothing more.
+    package var isDraining = false
+    /// When it was last heard, in attended time.
+    var heardAt: Duration
+
+    /// Whether a brief of `bytes` may be sent: one that is larger than the credit goes alone.
+    func hasCredit(for bytes: Int) -> Bool {
+        !isDraining && creditMessages > 0 && (bytes <= creditBytes || outstanding.isEmpty)
+    }
+}
+
+/// One attempt of a task.
+package struct AttemptID: Sendable, Hashable {
+    package let task: TaskID
+    package let attempt: UInt32
+
+    package init(_ task: TaskID, _ attempt: UInt32) {
+        self.task = task
+        self.attempt = attempt
+    }
+}

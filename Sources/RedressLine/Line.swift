@@ -1,0 +1,92 @@
+package import RedressContract
+package import RedressWire
+package import ZeroMQ
+
+/// A worker's or a client's connection to the coordinator: one DEALER socket, what its monitor tells of it, and the
+/// messages that wait for room.
+///
+/// It belongs to the thread that makes it. libzmq reconnects by itself and starts with nothing queued; whoever owns the
+/// line hears ``Arrival/up``, opens a new session and says again what is still unanswered. To give a silent peer up, let
+/// the line go and make another.
+package struct Line: ~Copyable {
+    /// What arrives on the line.
+    package enum Arrival: Sendable {
+        /// The peer may be sent to: a new connection, on which nothing has been said.
+        case up
+        /// The connection broke; what waited for it is dropped.
+        case down
+        /// The peer speaks another protocol, or turned this side away.
+        case turnedAway(String)
+        /// The commands of one message, or the refusals that its frames earn.
+        case commands([Result<Command, Refusal>])
+        /// A message that is none of RDP/1.
+        case foreign(Refusal)
+    }
+
+    /// How soon to try again when a message finds no room.
+    package static let retryInterval = Duration.milliseconds(10)
+
+    private var socket: Socket
+    private var monitor: Monitor
+    private var unsent: ArraySlice<[[UInt8]]> = []
+    private var isUp = false
+
+    /// Starts to connect to `endpoint`, watched by `thread`, which is the caller's.
+    package init(to endpoint: String, in context: Context, on thread: SocketThread) throws(ZeroMQError) {
+        var options = SocketOptions.jittered
+        options.maximumMessageBytes = Int64(Limits.frameBytesMaximum)
+        options.linger = .seconds(1)
+        var dealer = try Socket(.dealer, in: context, options: options)
+        let monitor = try Monitor(of: dealer)
+        try dealer.connect(to: endpoint)
+        thread.watch(dealer)
+        thread.watch(monitor)
+        socket = dealer
+        self.monitor = monitor
+    }
+
+    /// Takes what comes next, without waiting; nil when nothing waits.
+    package mutating func receive() throws(ZeroMQError) -> Arrival? {
+        switch try socket.receive(maximumFrames: Limits.commandsMaximum + 1) {
+        case .message(let frames):
+            do throws(Refusal) {
+                return .commands(try Message.unpack(frames, from: .coordinator))
+            } catch {
+                return .foreign(error)
+            }
+        case .overlong(_, let frames):
+            return .foreign(Refusal(.frameCount, "A message of \(frames) frames came; at most 65 are taken."))
+        case nil: break
+        }
+        while let event = try monitor.receive() {
+            switch event {
+            case .handshakeSucceeded: return change(toUp: true)
+            case .disconnected where isUp: return change(toUp: false)
+            case .handshakeFailed(_, .denied(let status)): return .turnedAway("denied with status \(status)")
+            case .handshakeFailed(_, .protocolError(let number)): return .turnedAway("protocol error \(number)")
+            default: continue
+            }
+        }
+        return nil
+    }
+
+    private mutating func change(toUp up: Bool) -> Arrival {
+        isUp = up
+        unsent = []
+        return up ? .up : .down
+    }
+
+    /// Sends `commands` in as few messages as the limits allow. They are dropped while the line is down.
+    ///
+    /// - Returns: whether all went; the rest goes with the next call, which may bring no commands, after
+    ///   ``retryInterval``.
+    package mutating func send(_ commands: [Command]) throws(ZeroMQError) -> Bool {
+        guard isUp else { return true }
+        if !commands.isEmpty { unsent.append(contentsOf: Message.pack(commands)) }
+        while let message = unsent.first {
+            guard case .sent = try socket.send(message) else { return false }
+            unsent.removeFirst()
+        }
+        return true
+    }
+}

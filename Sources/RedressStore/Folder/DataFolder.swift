@@ -1,0 +1,53 @@
+internal import Foundation
+internal import RedressCase
+
+/// Where one coordinator keeps its journal.
+package struct DataFolder: Sendable, Hashable {
+    /// The path of the folder.
+    package let path: String
+
+    /// The folder at `path`, which need not exist.
+    package init(_ path: String) { self.path = path }
+
+    /// The database; SQLite keeps `-wal` and `-shm` beside it.
+    var database: String { path + "/journal.sqlite" }
+
+    /// The file whose lock says that a coordinator runs.
+    var lock: String { path + "/lock" }
+
+    /// The bytes that are free for this user on the folder's disk; nil where the folder cannot be asked.
+    package var freeBytes: UInt64? {
+        var status = statvfs()
+        guard statvfs(path, &status) == 0 else { return nil }
+        return UInt64(status.f_bavail) * UInt64(status.f_frsize)
+    }
+
+    /// Makes the folder where it does not exist, readable by its owner alone.
+    func create() throws(JournalError) {
+        try JournalError.telling(at: path, while: "make the folder") {
+            try FileManager.default.createDirectory(
+                atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        }
+    }
+
+    /// Whether the folder holds nothing but what a disk or a lock puts there.
+    func isEmpty() throws(JournalError) -> Bool {
+        try JournalError.telling(at: path, while: "list the folder") {
+            try FileManager.default.contentsOfDirectory(atPath: path).allSatisfy {
+                ["lock", "lost+found"].contains($0)
+            }
+        }
+    }
+
+    /// Makes what was created or renamed in the folder durable.
+    func sync() throws(JournalError) {
+        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        defer { close(descriptor) }
+        guard descriptor >= 0, fsync(descriptor) == 0 else {
+            throw JournalError(.inputOutput, "\(path): cannot make the folder durable: \(systemError()).")
+        }
+    }
+}
+
+/// What the system says of the call that failed last.
+func systemError() -> String { String(cString: strerror(errno)) }

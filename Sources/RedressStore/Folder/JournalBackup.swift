@@ -1,0 +1,59 @@
+internal import Foundation
+internal import GRDB
+package import RedressCase
+
+/// Copies a journal, of a running coordinator too, and verifies the copy. A backup is a data folder of its own:
+/// restoring is the same copy the other way.
+package enum JournalBackup {
+    /// Copies the journal in `source` into `target`, which must be empty or not there.
+    ///
+    /// The copy is of one moment. It gets its name only after both chains and SQLite's own check have held, so a
+    /// folder with a `journal.sqlite` is a good backup.
+    ///
+    /// - Throws: `inputOutput` where `target` is not empty, `broken` where the copy does not verify: none is left then.
+    @discardableResult
+    package static func copy(from source: DataFolder, to target: DataFolder) throws(JournalError) -> JournalVerification
+    {
+        let reader = try JournalReader(source)
+        try target.create()
+        let lock = try FolderLock(target)
+        defer { withExtendedLifetime(lock) {} }
+        guard try target.isEmpty() else {
+            throw JournalError(
+                .inputOutput,
+                "\(target.path) is not empty, and nothing is ever overwritten. Name a new or empty folder.")
+        }
+        let partial = target.database + ".partial"
+        do throws(JournalError) {
+            try JournalError.telling(at: target.path, while: "copy \(source.path) into it") {
+                let copy = try DatabaseQueue(path: partial)
+                try reader.backUp(to: copy)
+                // A write-ahead log would be a second file, and the copy is to be one.
+                try copy.writeWithoutTransaction { try $0.execute(sql: "PRAGMA journal_mode = DELETE") }
+                try copy.close()
+            }
+            let verification = try verify(partial, of: source)
+            try JournalError.telling(at: target.path, while: "name the copy") {
+                try FileManager.default.moveItem(atPath: partial, toPath: target.database)
+            }
+            try target.sync()
+            return verification
+        } catch {
+            for suffix in ["", "-journal"] { try? FileManager.default.removeItem(atPath: partial + suffix) }
+            throw error
+        }
+    }
+
+    private static func verify(_ file: String, of source: DataFolder) throws(JournalError) -> JournalVerification {
+        let damage = try JournalReader(file: file).read { try String.fetchAll($0, sql: "PRAGMA integrity_check") }
+        guard damage == ["ok"] else {
+            throw JournalError(
+                .broken, "The copy of \(source.path) is damaged: \(damage.prefix(3).joined(separator: "; ")).")
+        }
+        let verification = try JournalVerification(file: file)
+        if let fault = verification.fault {
+            throw JournalError(.broken, "The journal of \(source.path) has a fault: \(fault).")
+        }
+        return verification
+    }
+}

@@ -1,0 +1,107 @@
+internal import GRDB
+package import RedressCase
+package import RedressContract
+
+/// Reads a journal from any thread, beside the coordinator or without one. Each answer is of one moment; nothing is
+/// ever changed.
+package final class JournalReader: Sendable {
+    /// A page of cases, in the order of their intake.
+    package struct Page: Sendable, Hashable {
+        package var cases: [CaseView]
+        /// What to ask with for the next page; nil where there is none.
+        package var next: String?
+    }
+
+    private let database: DatabasePool
+    private let place: String
+
+    /// Opens the journal in `folder`.
+    ///
+    /// - Throws: `format` where it is of another version or program, `inputOutput` where there is none.
+    package convenience init(_ folder: DataFolder) throws(JournalError) { try self.init(file: folder.database) }
+
+    /// Opens the database `file`, of a folder or of a backup.
+    init(file: String) throws(JournalError) {
+        place = file
+        database = try JournalError.telling(at: file, while: "open it for reading") {
+            var configuration = Configuration()
+            configuration.readonly = true
+            configuration.label = "journal reader"
+            configuration.maximumReaderCount = 4
+            // While the writer empties its log, readers wait for it.
+            configuration.busyMode = .timeout(10)
+            let database = try DatabasePool(path: file, configuration: configuration)
+            try database.read { try Format.checkCurrent($0, at: file) }
+            return database
+        }
+    }
+
+    /// The turn that the views show.
+    package func watermark() throws(JournalError) -> UInt64 { try read { try $0.watermark() } }
+
+    /// The last turn, and its hash.
+    package func lastTurn() throws(JournalError) -> (number: UInt64, hash: Digest) {
+        try read { connection in
+            let statement = try connection.cachedStatement(sql: "SELECT turn, hash FROM meta").rewind()
+            defer { _ = statement.rewind() }
+            guard try statement.step(), let hash = Digest(stored: statement.bytes(1)) else {
+                throw JournalError(.broken, "\(place): the last turn is not recorded. Restore a backup.")
+            }
+            return (statement.bits(0), hash)
+        }
+    }
+
+    /// What the views show of a case; nil where they do not show it (yet).
+    package func view(_ reference: CaseReference) throws(JournalError) -> CaseView? {
+        try read { connection in
+            guard let ordinal = try connection.ordinal(of: .case(reference)) else { return nil }
+            return try connection.views(after: ordinal &- 1, limit: 1).first { $0.reference == reference }
+        }
+    }
+
+    /// The cases after `cursor`, the `next` of a page before; from the first one where it is nil.
+    ///
+    /// - Returns: `limit` cases at most; nil where `cursor` is none of this journal's.
+    package func cases(after cursor: String?, limit: Int) throws(JournalError) -> Page? {
+        try read { connection in
+            var start: UInt32 = 0
+            if let cursor {
+                guard let reference = CaseReference(cursor), let ordinal = try connection.ordinal(of: .case(reference))
+                else {
+                    return nil
+                }
+                start = ordinal
+            }
+            let limit = max(1, min(limit, 1000))
+            let cases = try connection.views(after: start, limit: limit)
+            return Page(cases: cases, next: cases.count == limit ? cases.last?.reference.description : nil)
+        }
+    }
+
+    /// How many cases the views show in each state.
+    package func countsByState() throws(JournalError) -> [String: Int] {
+        try read { connection in
+            let rows = try Row.fetchAll(connection, sql: "SELECT state, count(*) FROM cases GROUP BY state")
+            return Dictionary(uniqueKeysWithValues: rows.map { ($0[0], $0[1]) })
+        }
+    }
+
+    /// All entries of `stream`, in order; empty where there is no such stream.
+    package func entries(of stream: Stream) throws(JournalError) -> [StoredEntry] {
+        try read { try $0.rows(of: stream).flatMap(\.entries) }
+    }
+
+    /// The rows of `stream` after turn `turn`, in order, `limit` at most.
+    package func rows(of stream: Stream, after turn: UInt64 = 0, limit: Int = .max) throws(JournalError) -> [JournalRow]
+    {
+        try read { try $0.rows(of: stream, after: turn, limit: limit) }
+    }
+
+    /// Copies the database as it is now.
+    func backUp(to copy: DatabaseQueue) throws { try database.backup(to: copy) }
+
+    /// The outcome of `body` in one reading transaction.
+    func read<Outcome>(_ body: (Database) throws -> Outcome) throws(JournalError) -> Outcome {
+        try JournalError.telling(at: place, while: "read it") { try database.read(body) }
+    }
+}

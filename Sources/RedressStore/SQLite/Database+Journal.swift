@@ -1,0 +1,91 @@
+internal import GRDB
+internal import RedressCase
+internal import RedressContract
+
+/// The end of a stream: what the next row is chained to.
+struct Head {
+    /// The hash of the last row; zero before the first.
+    var hash: Digest
+    /// The turn of the last row; 0 before the first.
+    var turn: UInt64
+    /// The stream's number in the database.
+    var ordinal: UInt32
+}
+
+/// What is read from a journal's rows, whichever connection asks.
+extension Database {
+    /// The number that stands for `stream`: 0 for the house, from 1 for cases in the order of their intake; nil for
+    /// an unknown case.
+    func ordinal(of stream: Stream) throws -> UInt32? {
+        guard case .case(let reference) = stream else { return 0 }
+        let statement = try cachedStatement(sql: "SELECT ordinal FROM intake WHERE reference = ?").rewind()
+        try statement.bind(reference.rawValue, at: 1)
+        defer { _ = statement.rewind() }
+        return try statement.step() ? UInt32(exactly: statement.number(0)) : nil
+    }
+
+    /// The reference of the case `ordinal`.
+    func reference(of ordinal: UInt32) throws -> CaseReference? {
+        let statement = try cachedStatement(sql: "SELECT reference FROM intake WHERE ordinal = ?").rewind()
+        try statement.bind(Int64(ordinal), at: 1)
+        defer { _ = statement.rewind() }
+        return try statement.step() ? CaseReference(rawValue: statement.bits(0)) : nil
+    }
+
+    /// The end of `stream`; nil for an unknown case.
+    func head(of stream: Stream) throws -> Head? {
+        guard let ordinal = try ordinal(of: stream) else { return nil }
+        let statement = try cachedStatement(
+            sql: "SELECT turn, hash FROM journal WHERE stream = ? ORDER BY turn DESC LIMIT 1"
+        ).rewind()
+        try statement.bind(Int64(ordinal), at: 1)
+        defer { _ = statement.rewind() }
+        guard try statement.step() else { return Head(hash: .zero, turn: 0, ordinal: ordinal) }
+        guard let hash = Digest(stored: statement.bytes(1)) else {
+            throw JournalError.malformed(stream, statement.bits(0))
+        }
+        return Head(hash: hash, turn: statement.bits(0), ordinal: ordinal)
+    }
+
+    /// The rows of `stream` after turn `turn`, `limit` at most.
+    func rows(of stream: Stream, after turn: UInt64 = 0, limit: Int = .max) throws -> [JournalRow] {
+        guard let ordinal = try ordinal(of: stream), turn <= Int64.max else { return [] }
+        let statement = try cachedStatement(
+            sql: "SELECT turn, hash, entries, parts FROM journal WHERE stream = ? AND turn > ? ORDER BY turn LIMIT ?"
+        ).rewind()
+        try statement.bind(Int64(ordinal), at: 1)
+        try statement.bind(turn, at: 2)
+        try statement.bind(Int64(limit), at: 3)
+        var rows: [JournalRow] = []
+        while try statement.step() {
+            guard let hash = Digest(stored: statement.bytes(1)),
+                let row = StoredRow(entries: statement.bytes(2), parts: statement.bytes(3))
+            else {
+                defer { _ = statement.rewind() }
+                throw JournalError.malformed(stream, statement.bits(0))
+            }
+            rows.append(JournalRow(turn: statement.bits(0), head: hash, entries: row.storedEntries))
+        }
+        return rows
+    }
+
+    /// The numbers of the cases that turns after `turn` wrote to.
+    func cases(writtenAfter turn: UInt64) throws -> Set<UInt32> {
+        let statement = try cachedStatement(sql: "SELECT streams FROM turns WHERE number > ?").rewind()
+        try statement.bind(turn, at: 1)
+        var cases: Set<UInt32> = []
+        while try statement.step() {
+            var reader = ByteReader(statement.bytes(0))
+            while let ordinal = reader.number(UInt32.self) { cases.insert(ordinal) }
+        }
+        cases.remove(0)
+        return cases
+    }
+}
+
+extension JournalError {
+    /// A row that is not as this program writes it.
+    static func malformed(_ stream: Stream, _ turn: UInt64) -> JournalError {
+        JournalError(.broken, "The row of \(stream) in turn \(turn) is malformed. Verify the journal.")
+    }
+}

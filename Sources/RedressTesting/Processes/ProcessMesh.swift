@@ -1,0 +1,207 @@
+internal import Foundation
+internal import Glibc
+internal import Subprocess
+internal import SystemPackage
+
+/// A mesh of real processes of the program `redress` on this machine, each of which can be killed and started again.
+///
+/// ```swift
+/// try await ProcessMesh.run(program: redress, configuration: "Config") { mesh in
+///     try await mesh.startCoordinator()
+///     try await mesh.start("billing-1", ["sample", "worker", "--department", "billing", "--connect", mesh.endpoint])
+///     let client = try await Client.connect(to: mesh.endpoint, name: "test")
+///     …
+/// }
+/// ```
+///
+/// The processes live in a folder of their own and speak over a socket in it, so that any number of meshes can run side by
+/// side. When `run` returns, throws or is cancelled, no process is left: workers are asked to leave first, the coordinator
+/// last, and whoever stays is killed. If the program that runs the mesh is itself killed, its processes notice that their
+/// standard input has ended, and leave.
+public actor ProcessMesh {
+    /// How a process ended.
+    public enum Ending: Sendable, Hashable, CustomStringConvertible {
+        /// It exited by itself with this code.
+        case exited(Int32)
+        /// This signal ended it.
+        case killed(Int32)
+        /// It could not be started, for the reason given.
+        case notStarted(String)
+
+        public var description: String {
+            switch self {
+            case .exited(let code): "exited with \(code)"
+            case .killed(let signal): "ended by signal \(signal)"
+            case .notStarted(let reason): "could not be started: \(reason)"
+            }
+        }
+    }
+
+    /// Where the coordinator listens.
+    public nonisolated let endpoint: String
+    /// The folder of the mesh, gone when it ends: sockets, the processes' logs, and the data unless given elsewhere.
+    public nonisolated let folder: String
+    /// The coordinator's data folder.
+    public nonisolated let data: String
+    private let program: String
+    private let configuration: String
+    private let echoesLogs: Bool
+    /// Its write end is held by this process alone: its end tells the processes that we are gone.
+    private let lifeline: (read: FileDescriptor, write: FileDescriptor)
+    private var running: [String: (identifier: pid_t, ending: Task<Ending, Never>)] = [:]
+    /// In the order of their start.
+    private var names: [String] = []
+
+    /// Runs a mesh for as long as `body` runs.
+    ///
+    /// - Parameters:
+    ///   - program: the path of the executable `redress`.
+    ///   - configuration: the folder of the configuration.
+    ///   - endpoint: where the coordinator is to listen; a socket in the mesh's own folder if nil.
+    ///   - data: the coordinator's data folder; one in the mesh's own folder if nil.
+    ///   - echoesLogs: whether the processes' logs go to this process's standard error rather than to files.
+    /// - Throws: what `body` throws, or the operating system's error.
+    public static func run<Outcome: Sendable>(
+        program: String, configuration: String, endpoint: String? = nil, data: String? = nil, echoesLogs: Bool = false,
+        _ body: (ProcessMesh) async throws -> Outcome
+    ) async throws -> Outcome {
+        let mesh = try ProcessMesh(
+            program: program, configuration: configuration, endpoint: endpoint, data: data, echoesLogs: echoesLogs)
+        let outcome: Result<Outcome, any Error>
+        do {
+            outcome = .success(try await body(mesh))
+        } catch {
+            outcome = .failure(error)
+        }
+        await mesh.stop()
+        return try outcome.get()
+    }
+
+    private init(
+        program: String, configuration: String, endpoint: String?, data: String?, echoesLogs: Bool
+    ) throws {
+        var template = Array("/tmp/redress-XXXXXX".utf8CString)
+        guard let made = mkdtemp(&template) else { throw Errno(rawValue: errno) }
+        folder = String(cString: made)
+        self.endpoint = endpoint ?? "ipc://\(folder)/mesh"
+        self.data = data ?? "\(folder)/data"
+        self.program = program
+        self.configuration = configuration
+        self.echoesLogs = echoesLogs
+        let ends = try FileDescriptor.pipe()
+        for end in [ends.readEnd, ends.writeEnd] where fcntl(end.rawValue, F_SETFD, FD_CLOEXEC) == -1 {
+            throw Errno(rawValue: errno)
+        }
+        lifeline = (ends.readEnd, ends.writeEnd)
+    }
+
+    // MARK: Processes
+
+    /// Starts the coordinator under the name `coordinator`.
+    @discardableResult
+    public func startCoordinator(_ arguments: [String] = []) async throws -> Int32 {
+        try await start(
+            "coordinator",
+            ["coordinator", "--config", configuration, "--data", data, "--bind", endpoint] + arguments)
+    }
+
+    /// Starts `redress` with `arguments` under `name`, which may be that of a process that has ended.
+    ///
+    /// - Returns: its process identifier.
+    @discardableResult
+    public func start(_ name: String, _ arguments: [String]) async throws -> Int32 {
+        let (pids, started) = AsyncStream.makeStream(of: pid_t.self)
+        let log: FileDescriptor =
+            echoesLogs
+            ? .standardError
+            : try .open(
+                FilePath(log(of: name)), .writeOnly, options: [.create, .append, .closeOnExec], permissions: [.ownerReadWrite])
+        let program = program
+        let input = lifeline.read
+        let ending = Task<Ending, Never>.detached {
+            defer { started.finish() }
+            do {
+                var options = PlatformOptions()
+                // Not in the terminal's foreground group: Ctrl-C is for us, and we end the others in order.
+                options.processGroupID = 0
+                let result = try await Subprocess.run(
+                    .path(FilePath(program)), arguments: Arguments(arguments),
+                    environment: .inherit.updating([.init(stringLiteral: Self.lifelineVariable): "1"]), platformOptions: options,
+                    input: .fileDescriptor(input, closeAfterSpawningProcess: false),
+                    output: .fileDescriptor(log, closeAfterSpawningProcess: false),
+                    error: .fileDescriptor(log, closeAfterSpawningProcess: false)
+                ) { execution in
+                    started.yield(execution.processIdentifier.value)
+                    started.finish()
+                }
+                if log != .standardError { try? log.close() }
+                switch result.terminationStatus {
+                case .exited(let code): return .exited(code)
+                case .signaled(let signal): return .killed(signal)
+                }
+            } catch {
+                return .notStarted("\(error)")
+            }
+        }
+        for await identifier in pids {
+            if !names.contains(name) { names.append(name) }
+            running[name] = (identifier, ending)
+            return identifier
+        }
+        throw MeshError("\(name) \(await ending.value).")
+    }
+
+    /// The environment variable that makes `redress` leave when its standard input ends.
+    public static let lifelineVariable = "REDRESS_LIFELINE"
+
+    /// Sends `signal` to a process, which has not been waited for yet.
+    public func signal(_ name: String, _ signal: Int32) {
+        if let process = running[name] { Glibc.kill(process.identifier, signal) }
+    }
+
+    /// Kills a process with SIGKILL and waits for its end.
+    public func kill(_ name: String) async {
+        signal(name, SIGKILL)
+        _ = await ending(of: name)
+    }
+
+    /// Waits until a process has ended; nil where there is none of the name.
+    public func ending(of name: String) async -> Ending? {
+        guard let process = running[name] else { return nil }
+        let ending = await process.ending.value
+        if running[name]?.identifier == process.identifier { running[name] = nil }
+        return ending
+    }
+
+    /// The names of the processes that have been started and not waited for.
+    public var processes: [String] { names.filter { running[$0] != nil } }
+
+    /// Where a process writes its log, unless logs are echoed.
+    public nonisolated func log(of name: String) -> String { "\(folder)/\(name).log" }
+
+    /// Asks all to leave, the coordinator last, and kills whoever has not left after ten seconds.
+    private func stop() async {
+        let workers = processes.filter { $0 != "coordinator" }
+        for names in [workers, processes.filter { $0 == "coordinator" }] {
+            for name in names { signal(name, SIGTERM) }
+            let identifiers = names.compactMap { running[$0]?.identifier }
+            let deadline = Task.detached {
+                try await Task.sleep(for: .seconds(10))
+                for identifier in identifiers { Glibc.kill(identifier, SIGKILL) }
+            }
+            for name in names { _ = await ending(of: name) }
+            deadline.cancel()
+        }
+        try? lifeline.write.close()
+        try? lifeline.read.close()
+        try? FileManager.default.removeItem(atPath: folder)
+    }
+}
+
+/// Why a mesh could not do what it was asked.
+public struct MeshError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What happened.
+    public let description: String
+
+    package init(_ description: String) { self.description = description }
+}

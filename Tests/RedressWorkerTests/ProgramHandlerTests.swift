@@ -1,0 +1,156 @@
+import Counterpart
+import Dispatch
+import Glibc
+import RedressContract
+import RedressWire
+import Testing
+
+@testable import RedressWorker
+
+@Suite(.timeLimit(.minutes(1))) struct ProgramHandlerTests {
+    private static let contribution = #"{"issues":[{"number":1,"outcome":"upheld","reasons":["Charged twice."]}]}"#
+
+    private func answer(
+        of script: String, grace: Duration = .seconds(5), excerpt: String = "Charged twice."
+    ) async throws -> Contribution {
+        let handler = try await ProgramHandler(program: "sh", arguments: ["-c", script], grace: grace)
+        var task = try #require(brief(1, attempt: 3))
+        task.issues[0].excerpt = excerpt
+        return try await handler.answer(task, TaskContext(TaskAttempt(task.task, 3), timeLimit: nil))
+    }
+
+    @Test func aProgramThatContributes() async throws {
+        #expect(try await answer(of: "cat >/dev/null; printf '%s' '\(Self.contribution)'") == upheld)
+    }
+
+    @Test func aProgramReadsTheBriefAndItsEnvironment() async throws {
+        let script = """
+            grep -q '"order","value":"A-1001"' || exit 1
+            test "$REDRESS_TASK $REDRESS_ATTEMPT $REDRESS_DEPARTMENT" = "\(TaskID(reference, 1)) 3 billing" || exit 2
+            printf '%s' '\(Self.contribution)'
+            """
+        #expect(try await answer(of: script) == upheld)
+    }
+
+    @Test func aProgramNeedNotReadItsBriefAndMayCloseItsOutput() async throws {
+        #expect(try await answer(of: "exec <&-; printf '%s' '\(Self.contribution)'; exec >&- 2>&-; exit 0") == upheld)
+    }
+
+    @Test func aProgramMayLeaveALargeBriefUnread() async throws {
+        let large = String(repeating: "Charged twice. ", count: 100_000)
+        #expect(try await answer(of: "exec <&-; printf '%s' '\(Self.contribution)'", excerpt: large) == upheld)
+        #expect(try await answer(of: "printf '%s' '\(Self.contribution)'", excerpt: large) == upheld)
+    }
+
+    @Test func exitCode75AsksForAnotherAttemptLater() async throws {
+        let error = await #expect(throws: TryAgainLater.self) {
+            try await answer(of: "echo ' The ledger is closed. ' >&2; exit 75")
+        }
+        #expect(error?.reason == "The ledger is closed.")
+    }
+
+    @Test func anotherExitCodeFailsWithTheEndOfStandardError() async throws {
+        let script =
+            "i=0; while [ $i -lt 500 ]; do echo 'line of noise' >&2; i=$((i+1)); done; echo 'Disk full.' >&2; exit 3"
+        let error = try #require(await #expect(throws: ProgramFailed.self) { try await answer(of: script) })
+        #expect(error.description.hasPrefix("The program exited with 3."))
+        #expect(error.description.hasSuffix("Disk full."))
+        #expect(error.description.utf8.count < 2200)
+    }
+
+    @Test func aSignalIsACrash() async throws {
+        let error = await #expect(throws: ProgramCrashed.self) { try await answer(of: "kill -SEGV $$") }
+        #expect(error?.signal == SIGSEGV)
+    }
+
+    @Test func rubbishFailsWithWhatIsWrongWithIt() async throws {
+        let error = await #expect(throws: ProgramFailed.self) { try await answer(of: "echo 'Hello!'") }
+        #expect(error?.description.contains("not JSON at byte 0") == true)
+    }
+
+    @Test func moreThanTheLimitFailsAndEndsTheProgram() async throws {
+        let error = await #expect(throws: ProgramFailed.self) { try await answer(of: "exec yes") }
+        #expect(error?.description == "The program wrote more than 1048576 bytes to its standard output.")
+    }
+
+    @Test func childrenThatOutliveTheProgramAreEnded() async throws {
+        let fifo = try Fifo()
+        let script =
+            "(trap '' TERM HUP; exec 9>'\(fifo.path)'; while :; do sleep 1; done) & printf '%s' '\(Self.contribution)'; exec 8>'\(fifo.path)'"
+        #expect(try await answer(of: script) == upheld)
+        await fifo.waitForLastWriter()
+    }
+
+    @Test func aCancelledProgramIsEndedWithItsChildrenThoughTheyIgnoreTheFirstSignal() async throws {
+        let fifo = try Fifo()
+        let script =
+            "trap '' TERM; exec 9>'\(fifo.path)'; (while :; do sleep 1; done) & echo started >&9; while :; do sleep 1; done"
+        let running = Task { try await answer(of: script, grace: .milliseconds(50)) }
+        await fifo.waitForLine()
+        running.cancel()
+        await #expect(throws: (any Error).self) { try await running.value }
+        await fifo.waitForLastWriter()
+    }
+
+    @Test func aProgramThatIsNotThereIsToldAtTheStart() async throws {
+        for program in ["no-such-program-of-redress", "/nowhere/program", "/etc/passwd"] {
+            let error = await #expect(throws: WorkerError.self) { try await ProgramHandler(program: program) }
+            #expect(error?.code == .programNotFound)
+        }
+    }
+
+    @Test func aCrashIsToldAsACrash() async throws {
+        let counterpart = try Counterpart()
+        let program = try await ProgramHandler(program: "/bin/sh", arguments: ["-c", "kill -KILL $$"])
+        let worker = try quietWorker(at: await counterpart.open(), handler: program.answer)
+        let running = Task { try await worker.run() }
+        let peer = try await counterpart.welcome(.ready).peer
+        try await counterpart.say(offer(1), to: peer)
+        #expect(await counterpart.next(.fail).command.first == Conclusion.FailureClass.crashed.rawValue)
+        try await counterpart.say(about(1, .settled, first: 1), to: peer)
+        running.cancel()
+        try await running.value
+    }
+}
+
+/// A pipe in the file system: its end of file says that every process that had it open has gone.
+private final class Fifo: Sendable {
+    private let folder = TemporaryFolder()
+    var path: String { "\(folder.path)/fifo" }
+    private let reader: CInt
+
+    init() throws {
+        try #require(mkfifo("\(folder.path)/fifo", 0o600) == 0)
+        reader = open("\(folder.path)/fifo", O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+        try #require(reader >= 0)
+    }
+
+    deinit { close(reader) }
+
+    /// Returns when a program has written.
+    func waitForLine() async {
+        await onAnotherThread { self.waitForInput() }
+    }
+
+    /// Returns when every program that had the pipe open has closed it.
+    func waitForLastWriter() async {
+        await onAnotherThread {
+            var bytes = [UInt8](repeating: 0, count: 64)
+            repeat { self.waitForInput() } while read(self.reader, &bytes, bytes.count) != 0
+        }
+    }
+
+    private func waitForInput() {
+        var poll = pollfd(fd: reader, events: Int16(POLLIN), revents: 0)
+        while Glibc.poll(&poll, 1, -1) < 0 {}
+    }
+
+    private func onAnotherThread(_ wait: @escaping @Sendable () -> Void) async {
+        await withCheckedContinuation { done in
+            DispatchQueue.global().async {
+                wait()
+                done.resume()
+            }
+        }
+    }
+}
