@@ -15,6 +15,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
@@ -47,6 +48,7 @@ let package = Package(
                 "RedressContract", "RedressCase",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ]),
         .target(
             name: "RedressConfiguration",
@@ -71,6 +73,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
             ]),
         .target(name: "RedressClient", dependencies: ["ZeroMQ", "RedressContract", "RedressWire", "RedressLine"]),
         .target(
@@ -78,7 +81,10 @@ let package = Package(
             dependencies: [
                 "RedressContract", "RedressWire", "RedressCase", "RedressTriage", "RedressDispatch", "RedressWorker",
                 "RedressClient",
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "HeapModule", package: "swift-collections"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
             ]),
 
         // The program
@@ -93,6 +99,43 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ]),
+
+        // Each room's tests, then those of the whole
+        .testTarget(name: "ZeroMQTests", dependencies: ["CZeroMQ", "ZeroMQ"]),
+        .testTarget(name: "RedressContractTests", dependencies: ["RedressContract"]),
+        .testTarget(name: "RedressWireTests", dependencies: ["RedressContract", "RedressWire"]),
+        .testTarget(name: "RedressTriageTests", dependencies: ["RedressContract", "RedressTriage"]),
+        .testTarget(name: "RedressCaseTests", dependencies: ["RedressContract", "RedressCase"]),
+        .testTarget(
+            name: "RedressDispatchTests", dependencies: ["RedressContract", "RedressCase", "RedressWire", "RedressDispatch"]),
+        .testTarget(
+            name: "RedressConfigurationTests",
+            dependencies: ["RedressContract", "RedressCase", "RedressTriage", "RedressConfiguration"]),
+        .testTarget(
+            name: "RedressStoreTests",
+            dependencies: [
+                "RedressContract", "RedressCase", "RedressStore", "RedressTesting",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
+        .target(
+            name: "Counterpart", dependencies: ["ZeroMQ", "RedressContract", "RedressWire"], path: "Tests/Counterpart"),
+        .testTarget(
+            name: "RedressWorkerTests",
+            dependencies: [
+                "Counterpart", "ZeroMQ", "RedressContract", "RedressWire", "RedressWorker",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
+        .testTarget(
+            name: "RedressClientTests",
+            dependencies: ["Counterpart", "ZeroMQ", "RedressContract", "RedressWire", "RedressClient"]),
+        .testTarget(name: "SampleDepartmentsTests", dependencies: ["RedressContract", "RedressWorker", "SampleDepartments"]),
+        .testTarget(
+            name: "SimulationTests",
+            dependencies: [
+                "RedressContract", "RedressWire", "RedressCase", "RedressTriage", "RedressDispatch", "RedressWorker",
+                "RedressTesting",
             ]),
     ],
     swiftLanguageModes: [.v6]

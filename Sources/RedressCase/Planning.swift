@@ -76,13 +76,25 @@ extension Case {
         return Brief(
             task: TaskID(reference, number), attempt: attempt, type: task.plan.type,
             issues: task.plan.issues.map { Brief.Issue(number: $0, excerpt: split.excerpt($0, words)) },
-            particulars: split.particulars.filter { task.plan.particulars.contains($0.name) }
+            particulars: task.plan.particulars.flatMap { split.particulars($0, for: task.plan.issues) }
                 .map { Brief.Particular(name: $0.name, value: words($0.range)) },
             findings: Array(findings))
     }
 }
 
 extension Split {
+    /// The particulars called `name` that the words of `issues` mention; all of the complaint where they mention none.
+    func particulars(_ name: String, for issues: [Int]) -> [Particular] {
+        let all = particulars.filter { $0.name == name }
+        let mentioned = all.filter { particular in
+            issues.contains { number in
+                self.issues.indices.contains(number - 1)
+                    && self.issues[number - 1].ranges.contains { $0.overlaps(particular.range) }
+            }
+        }
+        return mentioned.isEmpty ? all : mentioned
+    }
+
     /// The words of issue `number`, its ranges joined by an ellipsis.
     package func excerpt(_ number: Int, _ words: (Range<Int>) -> String) -> String {
         guard issues.indices.contains(number - 1) else { return "" }

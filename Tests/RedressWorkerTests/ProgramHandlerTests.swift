@@ -75,16 +75,24 @@ import Testing
 
     @Test func childrenThatOutliveTheProgramAreEnded() async throws {
         let fifo = try Fifo()
-        let script =
-            "(trap '' TERM HUP; exec 9>'\(fifo.path)'; while :; do sleep 1; done) & printf '%s' '\(Self.contribution)'; exec 8>'\(fifo.path)'"
+        let script = """
+            exec 9>'\(fifo.path)'
+            (trap '' TERM HUP; while :; do sleep 1; done) &
+            printf '%s' '\(Self.contribution)'
+            """
         #expect(try await answer(of: script) == upheld)
         await fifo.waitForLastWriter()
     }
 
     @Test func aCancelledProgramIsEndedWithItsChildrenThoughTheyIgnoreTheFirstSignal() async throws {
         let fifo = try Fifo()
-        let script =
-            "trap '' TERM; exec 9>'\(fifo.path)'; (while :; do sleep 1; done) & echo started >&9; while :; do sleep 1; done"
+        let script = """
+            trap '' TERM
+            exec 9>'\(fifo.path)'
+            (while :; do sleep 1; done) &
+            echo started >&9
+            while :; do sleep 1; done
+            """
         let running = Task { try await answer(of: script, grace: .milliseconds(50)) }
         await fifo.waitForLine()
         running.cancel()

@@ -48,7 +48,9 @@ public actor ProcessMesh {
     private let echoesLogs: Bool
     /// Its write end is held by this process alone: its end tells the processes that we are gone.
     private let lifeline: (read: FileDescriptor, write: FileDescriptor)
-    private var running: [String: (identifier: pid_t, ending: Task<Ending, Never>)] = [:]
+    private var running: [String: pid_t] = [:]
+    private var waiting: [pid_t: [AsyncStream<Ending>.Continuation]] = [:]
+    private var endings: [pid_t: Ending] = [:]
     /// In the order of their start.
     private var names: [String] = []
 
@@ -73,7 +75,8 @@ public actor ProcessMesh {
         } catch {
             outcome = .failure(error)
         }
-        await mesh.stop()
+        // Also when this task is cancelled: the mesh is taken down in order.
+        await Task.detached { await mesh.stop() }.value
         return try outcome.get()
     }
 
@@ -110,7 +113,7 @@ public actor ProcessMesh {
     /// - Returns: its process identifier.
     @discardableResult
     public func start(_ name: String, _ arguments: [String]) async throws -> Int32 {
-        let (pids, started) = AsyncStream.makeStream(of: pid_t.self)
+        let (beginnings, begun) = AsyncStream.makeStream(of: Beginning.self)
         let log: FileDescriptor =
             echoesLogs
             ? .standardError
@@ -118,8 +121,9 @@ public actor ProcessMesh {
                 FilePath(log(of: name)), .writeOnly, options: [.create, .append, .closeOnExec], permissions: [.ownerReadWrite])
         let program = program
         let input = lifeline.read
-        let ending = Task<Ending, Never>.detached {
-            defer { started.finish() }
+        Task.detached {
+            var identifier: pid_t?
+            let ending: Ending
             do {
                 var options = PlatformOptions()
                 // Not in the terminal's foreground group: Ctrl-C is for us, and we end the others in order.
@@ -131,32 +135,47 @@ public actor ProcessMesh {
                     output: .fileDescriptor(log, closeAfterSpawningProcess: false),
                     error: .fileDescriptor(log, closeAfterSpawningProcess: false)
                 ) { execution in
-                    started.yield(execution.processIdentifier.value)
-                    started.finish()
+                    identifier = execution.processIdentifier.value
+                    begun.yield(.running(execution.processIdentifier.value))
                 }
-                if log != .standardError { try? log.close() }
                 switch result.terminationStatus {
-                case .exited(let code): return .exited(code)
-                case .signaled(let signal): return .killed(signal)
+                case .exited(let code): ending = .exited(code)
+                case .signaled(let signal): ending = .killed(signal)
                 }
             } catch {
-                return .notStarted("\(error)")
+                ending = .notStarted("\(error)")
+            }
+            if log != .standardError { try? log.close() }
+            if let identifier { await self.ended(identifier, ending) } else { begun.yield(.failed(ending)) }
+        }
+        for await beginning in beginnings {
+            switch beginning {
+            case .failed(let ending): throw MeshError("\(name) \(ending).")
+            case .running(let identifier):
+                if !names.contains(name) { names.append(name) }
+                running[name] = identifier
+                return identifier
             }
         }
-        for await identifier in pids {
-            if !names.contains(name) { names.append(name) }
-            running[name] = (identifier, ending)
-            return identifier
-        }
-        throw MeshError("\(name) \(await ending.value).")
+        throw CancellationError()
+    }
+
+    private enum Beginning: Sendable {
+        case running(pid_t)
+        case failed(Ending)
+    }
+
+    private func ended(_ identifier: pid_t, _ ending: Ending) {
+        endings[identifier] = ending
+        for waiting in waiting.removeValue(forKey: identifier) ?? [] { waiting.yield(ending) }
     }
 
     /// The environment variable that makes `redress` leave when its standard input ends.
     public static let lifelineVariable = "REDRESS_LIFELINE"
 
-    /// Sends `signal` to a process, which has not been waited for yet.
+    /// Sends `signal` to a process, unless it has ended.
     public func signal(_ name: String, _ signal: Int32) {
-        if let process = running[name] { Glibc.kill(process.identifier, signal) }
+        if let identifier = running[name], endings[identifier] == nil { Glibc.kill(identifier, signal) }
     }
 
     /// Kills a process with SIGKILL and waits for its end.
@@ -165,16 +184,18 @@ public actor ProcessMesh {
         _ = await ending(of: name)
     }
 
-    /// Waits until a process has ended; nil where there is none of the name.
+    /// Waits until a process has ended; nil where there is none of the name, or the waiting task is cancelled.
     public func ending(of name: String) async -> Ending? {
-        guard let process = running[name] else { return nil }
-        let ending = await process.ending.value
-        if running[name]?.identifier == process.identifier { running[name] = nil }
-        return ending
+        guard let identifier = running[name] else { return nil }
+        if let ending = endings[identifier] { return ending }
+        let (stream, continuation) = AsyncStream.makeStream(of: Ending.self)
+        waiting[identifier, default: []].append(continuation)
+        for await ending in stream { return ending }
+        return nil
     }
 
-    /// The names of the processes that have been started and not waited for.
-    public var processes: [String] { names.filter { running[$0] != nil } }
+    /// The names of the processes that run.
+    public var processes: [String] { names.filter { name in running[name].map { endings[$0] == nil } ?? false } }
 
     /// Where a process writes its log, unless logs are echoed.
     public nonisolated func log(of name: String) -> String { "\(folder)/\(name).log" }
@@ -184,7 +205,7 @@ public actor ProcessMesh {
         let workers = processes.filter { $0 != "coordinator" }
         for names in [workers, processes.filter { $0 == "coordinator" }] {
             for name in names { signal(name, SIGTERM) }
-            let identifiers = names.compactMap { running[$0]?.identifier }
+            let identifiers = names.compactMap { running[$0] }
             let deadline = Task.detached {
                 try await Task.sleep(for: .seconds(10))
                 for identifier in identifiers { Glibc.kill(identifier, SIGKILL) }
