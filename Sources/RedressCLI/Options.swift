@@ -56,9 +56,12 @@ struct ConfigurationOption: ParsableArguments {
 
 struct LogOption: ParsableArguments {
     @Option(
-        help: "The least important log entries that are written: \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")).",
+        help:
+            "The least important log entries that are written: \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")).",
         transform: { text in
-            guard let level = Logger.Level(rawValue: text) else { throw ValidationError("\"\(text)\" is not a log level.") }
+            guard let level = Logger.Level(rawValue: text) else {
+                throw ValidationError("\"\(text)\" is not a log level.")
+            }
             return level
         })
     var logLevel = Logger.Level.info
@@ -93,7 +96,8 @@ enum ComplaintSource {
         let name = path == "-" ? "Standard input" : path
         guard data.count <= bytesMaximum else {
             throw Failure(
-                "\(name) has \(data.count) bytes; a complaint may have 1048576 (1 MiB). Shorten it, or submit it in parts.")
+                "\(name) has \(data.count) bytes; a complaint may have 1048576 (1 MiB). Shorten it, or submit it in parts."
+            )
         }
         guard let text = String(validating: data, as: UTF8.self) else {
             throw Failure("\(name) is not UTF-8. Convert it first, for example with: iconv -f latin1 -t utf8")
@@ -106,7 +110,8 @@ enum ComplaintSource {
                 remedySought: try fields.stringIfPresent("remedySought"))
         } catch {
             throw Failure(
-                "\(name) begins like JSON and is no complaint: \(error). Expected {\"text\": \"…\"}, optionally with \"complainant\" and \"remedySought\".")
+                "\(name) begins like JSON and is no complaint: \(error). Expected {\"text\": \"…\"}, optionally with \"complainant\" and \"remedySought\"."
+            )
         }
     }
 
@@ -119,7 +124,8 @@ enum ComplaintSource {
             data += more
             if data.count > bytesMaximum {
                 throw Failure(
-                    "Standard input has more than \(bytesMaximum) bytes; a complaint may have 1048576 (1 MiB). Shorten it, or submit it in parts.")
+                    "Standard input has more than \(bytesMaximum) bytes; a complaint may have 1048576 (1 MiB). Shorten it, or submit it in parts."
+                )
             }
         }
         return data

@@ -14,12 +14,14 @@ struct Redress: AsyncParsableCommand {
         version: Coordinator.version,
         groupedSubcommands: [
             CommandGroup(name: "Try it", subcommands: [DemoCommand.self, MeshCommand.self, BenchCommand.self]),
-            CommandGroup(name: "Run it", subcommands: [CoordinatorCommand.self, WorkerCommand.self, SampleCommand.self]),
+            CommandGroup(
+                name: "Run it", subcommands: [CoordinatorCommand.self, WorkerCommand.self, SampleCommand.self]),
             CommandGroup(
                 name: "Work with cases",
                 subcommands: [SubmitCommand.self, CaseCommand.self, StatusCommand.self, TriageCommand.self]),
             CommandGroup(
-                name: "Look after the data", subcommands: [BackupCommand.self, RestoreCommand.self, JournalCommand.self]),
+                name: "Look after the data",
+                subcommands: [BackupCommand.self, RestoreCommand.self, JournalCommand.self]),
         ])
 
     static func main() async {

@@ -151,12 +151,14 @@ package struct Case: Sendable, Hashable {
     /// What the views show of the case.
     package var view: CaseView {
         CaseView(
-            reference: reference, state: state.rawValue, isUnfinished: isUnfinished, receivedAt: receivedAt, deadline: deadline,
+            reference: reference, state: state.rawValue, isUnfinished: isUnfinished, receivedAt: receivedAt,
+            deadline: deadline,
             issues: split?.issues.count ?? 0, openPoints: openPoints, outcome: outcome?.rawValue,
             tasks: tasks.map { task in
                 CaseView.TaskView(
                     number: task.number, type: task.plan.type.description, department: task.department.description,
-                    state: task.state.rawValue, outcome: task.outcome?.rawValue, attempt: task.attempt, worker: task.worker)
+                    state: task.state.rawValue, outcome: task.outcome?.rawValue, attempt: task.attempt,
+                    worker: task.worker)
             },
             conflicts: conflicts.map { CaseView.ConflictView(fact: $0.fact, issues: $0.issues) })
     }

@@ -84,7 +84,8 @@ package struct CaseRecord: Sendable, Hashable {
     /// What waits for the case owner: conflicts, required tasks that are missing, issues without an outcome that no
     /// such task explains, and the unplaced sentences (one point).
     package var openPoints: Int {
-        conflicts.count + missing.filter(\.required).count + issues.filter { $0.outcome == nil || $0.outcome == .cannotSay }.count
+        conflicts.count + missing.filter(\.required).count
+            + issues.filter { $0.outcome == nil || $0.outcome == .cannotSay }.count
             + (unplaced > 0 ? 1 : 0)
     }
 
@@ -129,7 +130,9 @@ extension CaseRecord: JSONEncodable {
                     if let declined = source.contribution.declined { writer.member("declined", declined) }
                     if !source.contribution.remedies.isEmpty { writer.member("remedies", source.contribution.remedies) }
                     if let words = source.contribution.words { writer.member("words", words) }
-                    if !source.contribution.notChecked.isEmpty { writer.member("notChecked", source.contribution.notChecked) }
+                    if !source.contribution.notChecked.isEmpty {
+                        writer.member("notChecked", source.contribution.notChecked)
+                    }
                 }
             }
             writer.name("facts")

@@ -20,7 +20,8 @@ package struct Reconciliation: Sendable {
         let (facts, conflicts) = reconcileFacts(contributions)
         let issues = reconcileIssues(contributions)
         return CaseRecord(
-            reference: self.case.reference, outcome: Self.outcome(of: issues), issues: issues, contributions: contributions,
+            reference: self.case.reference, outcome: Self.outcome(of: issues), issues: issues,
+            contributions: contributions,
             facts: facts, conflicts: conflicts,
             missing: self.case.tasks.compactMap { task in
                 guard !task.isOwners, let outcome = task.outcome, outcome != .contributed else { return nil }
@@ -47,7 +48,8 @@ package struct Reconciliation: Sendable {
             }
             if outcomes.count > 1 { outcomes.remove(.cannotSay) }
             return CaseRecord.Issue(
-                number: number, department: issue.department, outcome: outcomes.count > 1 ? .partlyUpheld : outcomes.first,
+                number: number, department: issue.department,
+                outcome: outcomes.count > 1 ? .partlyUpheld : outcomes.first,
                 reasons: reasons)
         }
     }
@@ -59,13 +61,16 @@ package struct Reconciliation: Sendable {
         return decided.allSatisfy { $0 == .notUpheld } ? .notUpheld : .partlyUpheld
     }
 
-    private func reconcileFacts(_ contributions: [CaseRecord.Source]) -> ([CaseRecord.Fact], [CaseRecord.FindingConflict]) {
+    private func reconcileFacts(_ contributions: [CaseRecord.Source]) -> (
+        [CaseRecord.Fact], [CaseRecord.FindingConflict]
+    ) {
         var statements: [FactKey: [CaseRecord.Statement]] = [:]
         for source in contributions {
             for finding in source.contribution.findings {
                 let issues = finding.issues.isEmpty ? source.task.plan.issues : finding.issues
                 statements[finding.key, default: []].append(
-                    CaseRecord.Statement(task: source.task.number, department: source.task.department, issues: issues, finding: finding))
+                    CaseRecord.Statement(
+                        task: source.task.number, department: source.task.department, issues: issues, finding: finding))
             }
         }
         var facts: [CaseRecord.Fact] = []
@@ -127,7 +132,9 @@ extension Policy.FactRule {
 
     /// The one value that all of `statements` have.
     private func agreed(_ statements: [CaseRecord.Statement]) -> (FactValue, [CaseRecord.Statement])? {
-        guard let first = statements.first, statements.allSatisfy({ $0.finding.value == first.finding.value }) else { return nil }
+        guard let first = statements.first, statements.allSatisfy({ $0.finding.value == first.finding.value }) else {
+            return nil
+        }
         return (first.finding.value, statements)
     }
 
@@ -147,7 +154,9 @@ extension Policy.FactRule {
         var total = ExactNumber(0)
         var units: Set<String> = []
         for statement in statements {
-            guard let (number, unit) = statement.finding.value.quantity, let sum = total.adding(number) else { return nil }
+            guard let (number, unit) = statement.finding.value.quantity, let sum = total.adding(number) else {
+                return nil
+            }
             units.insert(unit)
             total = sum
         }

@@ -55,7 +55,6 @@ extension TriageRules.Department {
         let department = value.fields { fields -> Self? in
             let value = fields.required("name")
             let name = value?.department(of: vocabulary)
-            let answers = fields["answers"]?.text
             let matters = (fields["matters"]?.list(0...256) ?? []).compactMap { TriageRules.Matter(reading: $0) }
             let not = TriageRules.lines(fields["not"])
             guard let name else { return nil }
@@ -64,7 +63,7 @@ extension TriageRules.Department {
                     .unused, "nothing answers the issues of \(name.description.quoted)",
                     "add a task of it to playbooks.yaml, or one with it as issues-of")
             }
-            return Self(name: name, answers: answers ?? "", matters: matters, not: not)
+            return Self(name: name, matters: matters, not: not)
         }
         guard let department else { return nil }
         self = department

@@ -128,7 +128,7 @@ extension Coordinator {
     ///
     /// - Parameter fresh: the entries just written, the last of the stream; where they are not all that is missing,
     ///   the journal is read.
-    private func tell(_ session: UInt64, _ reference: CaseReference, _ fresh: [StoredEntry]) {
+    func tell(_ session: UInt64, _ reference: CaseReference, _ fresh: [StoredEntry]) {
         guard let client = clients[session], let follow = client.follows[reference], client.creditMessages > 0 else { return }
         if follow.scope == .recordOnly, let known = broker.cases[reference], known.isUnfinished { return }
         var entries = fresh

@@ -29,6 +29,7 @@ extension Coordinator {
             }
             acknowledge(pending, known.reference, head: known.head, turn: known.turn, isRepeated: true)
             follow(known.reference, command, client.session)
+            tell(client.session, known.reference, [])
             return
         }
         if let same = intakes.first(where: { $0.key == pending.key }) {

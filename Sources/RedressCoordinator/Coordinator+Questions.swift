@@ -80,7 +80,9 @@ extension Coordinator {
             }
         case "drain":
             let asked = broker.drain(argument)
-            answer(command, client.session, .success(JSON.object([JSON.Member("asked", .number(ExactNumber(asked)))]).bytes))
+            answer(
+                command, client.session,
+                .success(JSON.object([JSON.Member("asked", .number(ExactNumber(asked)))]).bytes))
         default:
             throw Refusal(.unknownQuestion, "There is no command \"\(order)\"; there are backup and drain.")
         }
@@ -162,7 +164,8 @@ extension Coordinator {
                 }
             }
             writer.name("workers")
-            writer.array(broker.workers.values.sorted { ($0.name, $0.session) < ($1.name, $1.session) }) { writer, worker in
+            writer.array(broker.workers.values.sorted { ($0.name, $0.session) < ($1.name, $1.session) }) {
+                writer, worker in
                 writer.object { writer in
                     writer.member("name", worker.name)
                     writer.member("incarnation", String(worker.incarnation, radix: 16))
@@ -192,7 +195,8 @@ extension JournalReader {
     }
 
     /// The case as `case show` gives it.
-    fileprivate func presentation(of reference: CaseReference, _ policies: [String: Policy]) throws -> CasePresentation {
+    fileprivate func presentation(of reference: CaseReference, _ policies: [String: Policy]) throws -> CasePresentation
+    {
         do {
             return try CasePresentation(reference, try known(reference)) { policies[$0] }
         } catch let error as FoldError {

@@ -15,10 +15,14 @@ extension Coordinator {
     /// The views follow the journal at this distance at the most, while there is work.
     private static let projectionInterval: Duration = .seconds(1)
 
+    /// After a failure that recovery did not get over, such as a full disk, it is tried again at this interval.
+    private static let resumptionInterval: Duration = .seconds(1)
+
     /// Takes one turn.
     ///
     /// - Returns: how long the thread may wait for the next one.
     func takeTurn() -> Duration? {
+        guard journal != nil || resume() else { return Self.resumptionInterval }
         let began = now()
         var isIdle = splits.isEmpty
         let more = drain(until: began.steady + Self.drainingMaximum, &isIdle)
@@ -145,14 +149,17 @@ extension Coordinator {
     }
 
     private func append(_ rows: [Turn.Row]) throws(JournalError) -> [Digest] {
-        guard !rows.isEmpty, let journal else { return [] }
+        guard !rows.isEmpty else { return [] }
+        guard let journal else { throw JournalError(.inputOutput, "The journal in \(folder.path) is closed.") }
         let heads = try journal.append(
             Turn(
                 number: turn + 1, epoch: journal.epoch,
                 intakes: intakes.map { Turn.Intake(reference: $0.reference, key: $0.key, body: $0.body) }, rows: rows))
         turn += 1
         for row in rows {
-            if case .case(let reference) = row.stream, unprojected[reference] == nil { unprojected[reference] = .some(nil) }
+            if case .case(let reference) = row.stream, unprojected[reference] == nil {
+                unprojected[reference] = .some(nil)
+            }
         }
         lastRows = rows
         return heads
@@ -205,13 +212,22 @@ extension Coordinator {
         sends = []
         reconciled = []
         lastRows = []
+        journal = nil
+        _ = resume()
+    }
+
+    /// Recovers; while that fails nobody is heard, and what they say waits for better times.
+    private func resume() -> Bool {
         do throws(JournalError) {
             try recover()
         } catch {
-            logger.critical("recovery failed; stopping", metadata: ["error": "\(error)"])
+            logger.critical("recovery failed; trying again", metadata: ["error": "\(error)"])
             journal = nil
-            fail(error)
+            if isHeard { unwatchSocket() }
+            return false
         }
+        if !isHeard { watchSocket() }
+        return true
     }
 
     // MARK: Views

@@ -22,10 +22,11 @@ package actor Coordinator: Service {
     let logger: Logger
     let triage: Triage
     let context: Context
-    private var ending: AsyncThrowingStream<Void, any Error>.Continuation?
     private let onReady: @Sendable (String) -> Void
 
     var socket: Socket?
+    /// Whether the thread polls the socket.
+    var isHeard = false
     var journal: SQLiteJournal?
     var reader: JournalReader?
     var broker: Broker
@@ -94,18 +95,14 @@ package actor Coordinator: Service {
     /// coordinator.
     package func run() async throws {
         try open()
-        let (stream, continuation) = AsyncThrowingStream<Void, any Error>.makeStream()
-        ending = continuation
-        defer { close() }
-        try await withTaskCancellationOrGracefulShutdownHandler {
-            for try await _ in stream {}
+        let (stream, continuation) = AsyncStream<Void>.makeStream()
+        await withTaskCancellationOrGracefulShutdownHandler {
+            for await _ in stream {}
         } onCancelOrGracefulShutdown: {
             continuation.finish()
         }
+        close()
     }
-
-    /// Ends the service with an error that it cannot get over.
-    func fail(_ error: JournalError) { ending?.finish(throwing: error) }
 
     private func open() throws {
         try recover()
@@ -113,8 +110,8 @@ package actor Coordinator: Service {
         options.maximumMessageBytes = Int64(Limits.frameBytesMaximum)
         var router = try Socket(.router, in: context, options: options)
         let bound = try router.bind(to: endpoint)
-        thread.watch(router)
         socket = consume router
+        watchSocket()
         thread.onTurn { [weak self] in self?.assumeIsolated { $0.takeTurn() } }
         logger.info(
             "coordinator ready",
@@ -123,6 +120,18 @@ package actor Coordinator: Service {
                 "setAside": "\(broker.setAside.count)",
             ])
         onReady(bound)
+    }
+
+    func watchSocket() {
+        guard socket != nil else { return }
+        thread.watch(socket!)
+        isHeard = true
+    }
+
+    func unwatchSocket() {
+        guard socket != nil else { return }
+        thread.unwatch(socket!)
+        isHeard = false
     }
 
     private func close() {
@@ -162,8 +171,8 @@ package actor Coordinator: Service {
         let now = now()
         try append(
             House.entries(opening: opened.epoch, policy: house.policies[policy] == nil ? configuration.policy : nil, at: now.wall))
-        try opened.forEachUnfinishedCase { reference, entries in
-            unprojected[reference] = .some(nil)
+        try opened.forEachUnfinishedCase { reference, entries, isProjected in
+            if !isProjected { unprojected[reference] = .some(nil) }
             do throws(FoldError) {
                 broker.restore(try Case(reference, stored: entries), now: now)
             } catch {

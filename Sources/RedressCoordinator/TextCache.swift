@@ -1,5 +1,5 @@
-import RedressContract
 import DequeModule
+import RedressContract
 
 /// The words of complaints that are being worked on, oldest let go first when they take too much.
 struct TextCache {
@@ -22,7 +22,7 @@ struct TextCache {
             order.append(reference)
             // Entries of cases that have gone are passed over here.
             while bytes > bytesMaximum || order.count > 2 * texts.count + 64, let oldest = order.popFirst() {
-                if bytes > bytesMaximum, oldest != reference, let text = texts.removeValue(forKey: oldest) { 
+                if bytes > bytesMaximum, oldest != reference, let text = texts.removeValue(forKey: oldest) {
                     bytes -= text.count
                 } else if texts[oldest] != nil {
                     order.append(oldest)

@@ -37,7 +37,8 @@ extension Broker {
     /// Journals that `worker` took the attempt; its lease begins.
     mutating func take(_ id: TaskID, _ attempt: UInt32, _ worker: WorkerSession, now: Now) {
         record(
-            .accepted(task: id.number, attempt: attempt, worker: worker.name, incarnation: worker.incarnation), id.reference,
+            .accepted(task: id.number, attempt: attempt, worker: worker.name, incarnation: worker.incarnation),
+            id.reference,
             by: "worker:\(worker.name)", now: now)
         if let task = cases[id.reference]?.task(id.number) { hold(id, task, isInherited: false) }
     }
@@ -83,7 +84,8 @@ extension Broker {
     // MARK: Results
 
     mutating func contribute(
-        _ id: TaskID, _ attempt: UInt32, _ body: [UInt8], _ contribution: Result<Contribution, JSONError>, _ worker: WorkerSession,
+        _ id: TaskID, _ attempt: UInt32, _ body: [UInt8], _ contribution: Result<Contribution, JSONError>,
+        _ worker: WorkerSession,
         now: Now
     ) {
         // A case that was set aside is somebody's to mend: the worker keeps its result until then.
@@ -92,7 +94,8 @@ extension Broker {
             return settle(id, attempt, .moot, worker, now: now)
         }
         guard worker.departments.contains(task.department) else {
-            let refusal = Refusal(.notAllowed, "\(id) is a task for \(task.department); \(worker.name) does not work for it.")
+            let refusal = Refusal(
+                .notAllowed, "\(id) is a task for \(task.department); \(worker.name) does not work for it.")
             return settle(id, attempt, .refused, worker, refusal, now: now)
         }
         let isCurrent =
@@ -109,7 +112,8 @@ extension Broker {
             withdraw(id, now: now)
             record(
                 .contributed(
-                    task: id.number, attempt: attempt, worker: worker.name, digest: Entry.ContributionDigest(contribution),
+                    task: id.number, attempt: attempt, worker: worker.name,
+                    digest: Entry.ContributionDigest(contribution),
                     body: body),
                 id.reference, by: "worker:\(worker.name)", now: now)
             letGo(id, task)
@@ -124,7 +128,9 @@ extension Broker {
                     id.reference, by: "worker:\(worker.name)", now: now)
                 letGo(id, task)
                 advance(id.reference, now: now)
-            } else if task.state == .accepted || offers[id].map({ ($0.session, $0.attempt) == (worker.session, attempt) }) == true {
+            } else if task.state == .accepted
+                || offers[id].map({ ($0.session, $0.attempt) == (worker.session, attempt) }) == true
+            {
                 withdraw(id, now: now)
                 endAttempt(id, attempt, .failed, refusal.sentence, after: 0, by: worker, now: now)
             }
@@ -134,7 +140,8 @@ extension Broker {
 
     /// Whether the contribution answers the task's own issues and states only facts that the department owns.
     private func judge(_ contribution: Contribution, _ task: CaseTask, _ known: Case) -> Result<Contribution, Refusal> {
-        let named = contribution.answers.map(\.issue) + contribution.findings.flatMap(\.issues)
+        let named =
+            contribution.answers.map(\.issue) + contribution.findings.flatMap(\.issues)
             + contribution.remedies.compactMap(\.issue)
         if let foreign = named.first(where: { !task.plan.issues.contains($0) }) {
             let own = task.plan.issues.map(String.init).joined(separator: ", ")
@@ -144,7 +151,9 @@ extension Broker {
         for finding in contribution.findings {
             let owners = policy?.fact(finding.key)?.owners ?? []
             guard owners.contains(task.department) else {
-                let who = owners.isEmpty ? "no department may state" : "is stated by \(owners.map(\.description).joined(separator: ", "))"
+                let who =
+                    owners.isEmpty
+                    ? "no department may state" : "is stated by \(owners.map(\.description).joined(separator: ", "))"
                 return .failure(
                     Refusal(.notTheOwner, "The fact \"\(finding.key.base)\" \(who), not by \(task.department)."))
             }
@@ -156,7 +165,9 @@ extension Broker {
     private mutating func keepLate(
         _ id: TaskID, _ attempt: UInt32, _ body: [UInt8], _ worker: WorkerSession, _ task: CaseTask, now: Now
     ) {
-        if task.attempt == attempt, task.digest != nil, task.incarnation == worker.incarnation || task.worker == worker.name {
+        if task.attempt == attempt, task.digest != nil,
+            task.incarnation == worker.incarnation || task.worker == worker.name
+        {
             return settle(id, attempt, .taken, worker, now: now)
         }
         if !task.lateAttempts.contains(attempt) {
@@ -168,7 +179,8 @@ extension Broker {
     }
 
     mutating func giveBack(
-        _ id: TaskID, _ attempt: UInt32, _ end: Entry.AttemptEnd, _ reason: String, after: Int64, _ worker: WorkerSession, now: Now
+        _ id: TaskID, _ attempt: UInt32, _ end: Entry.AttemptEnd, _ reason: String, after: Int64,
+        _ worker: WorkerSession, now: Now
     ) {
         if let offer = offers[id], offer.session == worker.session, offer.attempt == attempt, end == .released {
             // Refused before it was accepted: nothing has happened that the journal should know.
@@ -191,7 +203,9 @@ extension Broker {
         _ id: TaskID, _ attempt: UInt32, _ end: Entry.AttemptEnd, _ reason: String?, after: Int64,
         by worker: WorkerSession? = nil, now: Now
     ) {
-        guard let known = cases[id.reference], let task = known.task(id.number), let policy = policy(of: known) else { return }
+        guard let known = cases[id.reference], let task = known.task(id.number), let policy = policy(of: known) else {
+            return
+        }
         letGo(id, task)
         let burns = end.burnsAttempt && task.attemptEnded != attempt
         let burnt = task.attemptsBurnt + (burns ? 1 : 0)
@@ -205,7 +219,8 @@ extension Broker {
             record(
                 .ended(
                     task: id.number, outcome: .failed,
-                    reason: "parked after \(burnt) of \(task.plan.attemptsMaximum) attempts, the last one \(end.rawValue)",
+                    reason:
+                        "parked after \(burnt) of \(task.plan.attemptsMaximum) attempts, the last one \(end.rawValue)",
                     kept: nil),
                 id.reference, now: now)
             advance(id.reference, now: now)
@@ -235,14 +250,17 @@ extension Broker {
     /// Forgets the lease of a task, and of its offers what the journal knows by now.
     private mutating func letGo(_ id: TaskID, _ task: CaseTask) {
         leases[id] = nil
-        if cases[id.reference]?.task(id.number)?.state == .ended || lastOffered[id] ?? 0 <= task.attempt { lastOffered[id] = nil }
+        if cases[id.reference]?.task(id.number)?.state == .ended || lastOffered[id] ?? 0 <= task.attempt {
+            lastOffered[id] = nil
+        }
         heldByIncarnation[task.incarnation]?.remove(id)
         if heldByIncarnation[task.incarnation]?.isEmpty == true { heldByIncarnation[task.incarnation] = nil }
     }
 
     /// Answers a result for good; its credit comes back.
     private mutating func settle(
-        _ id: TaskID, _ attempt: UInt32, _ settlement: Settlement, _ worker: WorkerSession, _ refusal: Refusal? = nil, now: Now
+        _ id: TaskID, _ attempt: UInt32, _ settlement: Settlement, _ worker: WorkerSession, _ refusal: Refusal? = nil,
+        now: Now
     ) {
         returnCredit(id, attempt, worker.session)
         let body = refusal.map { Command(refusal: $0).body } ?? []

@@ -126,7 +126,8 @@ extension Broker {
         let names = policies[policyHash]?.departments.map(\.name) ?? []
         var loads = names.map { name in
             Load(
-                department: name, workers: sessionsByDepartment[name]?.count ?? 0, waiting: ready[name]?.count ?? 0, offered: 0,
+                department: name, workers: sessionsByDepartment[name]?.count ?? 0, waiting: ready[name]?.count ?? 0,
+                offered: 0,
                 accepted: 0)
         }
         func count(_ id: TaskID, _ path: WritableKeyPath<Load, Int>) {

@@ -49,7 +49,8 @@ extension Broker {
         if let unknown = registration.departments.first(where: { !known.contains($0) }) {
             let refusal = Refusal(
                 .unknownDepartment,
-                "There is no department \"\(unknown)\" here; there are \(known.map(\.description).joined(separator: ", ")).")
+                "There is no department \"\(unknown)\" here; there are \(known.map(\.description).joined(separator: ", "))."
+            )
             step.sends.append(Step.Send(peer: peer, command: Command(refusal: refusal)))
             return
         }
@@ -63,7 +64,9 @@ extension Broker {
         workers[session] = worker
         sessionsByPeer[peer] = session
         sessionsByIncarnation[registration.incarnation] = session
-        for department in Set(registration.departments) { sessionsByDepartment[department, default: []].append(session) }
+        for department in Set(registration.departments) {
+            sessionsByDepartment[department, default: []].append(session)
+        }
         alarms.insert(Timed(attended + silenceMaximum, .session(session)))
         step.sends.append(Step.Send(peer: peer, command: Command(.welcome, session: session), body: .welcome))
         claim(registration.holding, worker, now: now)
@@ -148,7 +151,8 @@ extension Broker {
         step.sends.append(
             Step.Send(
                 peer: worker.peer,
-                command: Command(kind, task: task, attempt: attempt, session: worker.session, first: first, body: body)))
+                command: Command(kind, task: task, attempt: attempt, session: worker.session, first: first, body: body))
+        )
     }
 }
 
@@ -162,6 +166,7 @@ extension Command {
             writer.member("reason", refusal.sentence)
             if let retry = refusal.retryAfterMilliseconds { writer.member("retryAfterMilliseconds", retry) }
         }
-        self.init(.refused, session: session, first: number, second: UInt32(refusal.code.rawValue), body: writer.bytes[...])
+        self.init(
+            .refused, session: session, first: number, second: UInt32(refusal.code.rawValue), body: writer.bytes[...])
     }
 }

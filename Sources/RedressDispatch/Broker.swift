@@ -117,7 +117,8 @@ package struct Broker: Sendable {
     package mutating func restore(_ restored: Case, now: Now) {
         let reference = restored.reference
         guard policy(of: restored) != nil || !restored.isUnfinished else {
-            return setAside(reference, "The case is planned by the policy \(restored.policy), which the journal does not hold.")
+            return setAside(
+                reference, "The case is planned by the policy \(restored.policy), which the journal does not hold.")
         }
         cases[reference] = restored
         guard restored.isUnfinished else { return }
@@ -154,7 +155,8 @@ package struct Broker: Sendable {
         let deadline = Timestamp(
             milliseconds: now.wall.milliseconds + (policies[policyHash]?.caseDeadlineMilliseconds ?? 0))
         let entry = Entry(
-            at: now.wall, actor: "client:\(client)", event: .received(policy: policyHash, deadline: deadline, body: body))
+            at: now.wall, actor: "client:\(client)",
+            event: .received(policy: policyHash, deadline: deadline, body: body))
         do throws(FoldError) {
             cases[reference] = try Case(reference, entry)
             step.entries.append((reference, entry))
@@ -174,7 +176,9 @@ package struct Broker: Sendable {
     }
 
     private mutating func plan(_ reference: CaseReference, now: Now) {
-        guard let assessed = cases[reference], let split = assessed.split, let policy = policy(of: assessed) else { return }
+        guard let assessed = cases[reference], let split = assessed.split, let policy = policy(of: assessed) else {
+            return
+        }
         record(.planned(Planning.tasks(for: split, by: policy)), reference, now: now)
         advance(reference, now: now)
     }

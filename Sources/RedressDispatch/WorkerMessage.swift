@@ -74,7 +74,9 @@ package struct Registration: Sendable, Hashable {
             }
             departments.append(department)
         }
-        guard !departments.isEmpty else { throw fields.fault("departments", "a worker works for at least one department") }
+        guard !departments.isEmpty else {
+            throw fields.fault("departments", "a worker works for at least one department")
+        }
         holding = []
         for held in try fields.objects("holding") {
             let attempt = try held.integer("attempt", as: UInt32.self)

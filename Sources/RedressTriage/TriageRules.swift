@@ -26,17 +26,14 @@ package struct TriageRules: Sendable, Equatable {
     package struct Department: Sendable, Equatable {
         /// Its name.
         package var name: DepartmentName
-        /// A sentence saying what it answers, for people.
-        package var answers: String
         /// What it is asked about.
         package var matters: [Matter]
         /// Lines of phrases that void this department's cues that begin within them: `free delivery`.
         package var not: [String]
 
         /// A department called `name`.
-        package init(name: DepartmentName, answers: String = "", matters: [Matter] = [], not: [String] = []) {
+        package init(name: DepartmentName, matters: [Matter] = [], not: [String] = []) {
             self.name = name
-            self.answers = answers
             self.matters = matters
             self.not = not
         }

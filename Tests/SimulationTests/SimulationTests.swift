@@ -8,8 +8,10 @@ import Testing
 @Suite struct SimulationTests {
     /// `REDRESS_SEED` plays one seed again.
     static let replayed = ProcessInfo.processInfo.environment["REDRESS_SEED"].flatMap { UInt64($0) }
+    /// `REDRESS_SEEDS` times as many seeds are played.
+    static let times = ProcessInfo.processInfo.environment["REDRESS_SEEDS"].flatMap { UInt64($0) } ?? 1
 
-    static func seeds(_ count: UInt64) -> [UInt64] { replayed.map { [$0] } ?? Array(1...count) }
+    static func seeds(_ count: UInt64) -> [UInt64] { replayed.map { [$0] } ?? Array(1...count * max(times, 1)) }
 
     static func replay(_ seed: UInt64, _ test: String) -> Comment {
         "REDRESS_SEED=\(seed) swift test --filter SimulationTests/\(test)"
@@ -104,7 +106,7 @@ private struct World {
 extension World {
     /// Runs until all is reconciled; a seed that is played again tells what happened.
     func run() -> Bool {
-        defer { for event in mesh.log { print(event) } }
+        defer { if mesh.isLogging { for event in mesh.log { print(event) } } }
         return mesh.runUntilReconciled(within: .seconds(3600))
     }
 }

@@ -39,12 +39,17 @@ struct BenchCommand: AsyncParsableCommand {
         defer { config.remove() }
         let data = folder.map { "\($0)/redress-bench-\(UUID().uuidString)" }
         defer { if let data { try? FileManager.default.removeItem(atPath: data) } }
-        let measured = try await ProcessMesh.run(program: LocalMesh.program, configuration: config.folder, data: data) { mesh in
+        let measured = try await ProcessMesh.run(program: LocalMesh.program, configuration: config.folder, data: data) {
+            mesh in
             try await mesh.startCoordinator(["--log-level", "warning"])
             let client = try await LocalMesh.connect(to: mesh, as: "bench")
             for department in BenchConfiguration.departments {
                 try await mesh.start(
-                    department, ["sample", "echo", "--department", department, "--connect", mesh.endpoint, "--log-level", "warning"])
+                    department,
+                    [
+                        "sample", "echo", "--department", department, "--connect", mesh.endpoint, "--log-level",
+                        "warning",
+                    ])
             }
             try await client.submitAll(10, inFlight: 1)  // Everybody is there when these are done.
             let before = try await client.fsyncs()

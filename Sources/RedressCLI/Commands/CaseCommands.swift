@@ -49,7 +49,8 @@ struct CaseCommand: AsyncParsableCommand {
 }
 
 struct CaseListCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "list", abstract: "The cases, in the order of their intake.")
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "The cases, in the order of their intake.")
 
     @Option(help: "How many at the most.")
     var limit = 100
@@ -74,7 +75,8 @@ struct CaseListCommand: AsyncParsableCommand {
 }
 
 struct CaseShowCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "show", abstract: "One case: its record and what is open.")
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "One case: its record and what is open.")
 
     @Argument(help: "The case's reference.")
     var reference: String
@@ -120,7 +122,8 @@ extension CaseReference {
     init(argument text: String) throws {
         guard let reference = CaseReference(text) else {
             throw ValidationError(
-                "\"\(text)\" is not a case's reference (R-XXXX-XXXX-XXXX-C). Its last character is a check: look for a misread one.")
+                "\"\(text)\" is not a case's reference (R-XXXX-XXXX-XXXX-C). Its last character is a check: look for a misread one."
+            )
         }
         self = reference
     }
@@ -128,7 +131,8 @@ extension CaseReference {
 
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "status", abstract: "Who is connected, what waits where, versions; fails when no coordinator answers.")
+        commandName: "status",
+        abstract: "Who is connected, what waits where, versions; fails when no coordinator answers.")
 
     @OptionGroup var connect: ConnectOption
     @OptionGroup var format: FormatOption

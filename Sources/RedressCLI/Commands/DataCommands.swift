@@ -22,7 +22,8 @@ struct BackupCommand: AsyncParsableCommand {
         }
         switch format.format {
         case .json: Output.json(answer)
-        case .text: print("\(answer.text("entries")) entries of \(answer.text("cases")) cases copied to \(path) and verified.")
+        case .text:
+            print("\(answer.text("entries")) entries of \(answer.text("cases")) cases copied to \(path) and verified.")
         }
     }
 }
@@ -61,7 +62,8 @@ struct JournalCommand: ParsableCommand {
 struct JournalVerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
-        abstract: "Walks the hash chains of a data folder; names the first entry that is changed, missing or out of order.")
+        abstract:
+            "Walks the hash chains of a data folder; names the first entry that is changed, missing or out of order.")
 
     @Option(help: "The data folder, of a running coordinator too. (default: coordinator.data of mesh.yaml)")
     var data: String?
@@ -84,13 +86,16 @@ struct JournalVerifyCommand: ParsableCommand {
         case .json:
             var members: [JSON.Member] = [
                 .init("ok", .bool(result.fault == nil)), .init("entries", .number(ExactNumber(Int(result.entries)))),
-                .init("turns", .number(ExactNumber(Int(result.turns)))), .init("cases", .number(ExactNumber(result.cases))),
+                .init("turns", .number(ExactNumber(Int(result.turns)))),
+                .init("cases", .number(ExactNumber(result.cases))),
                 .init("head", .string(result.lastHash.description)),
             ]
             if let fault = result.fault { members.append(.init("fault", .string("\(fault)"))) }
             Output.json(.object(members))
         case .text where result.fault == nil:
-            print("Good: \(result.entries) entries in \(result.turns) turns of \(result.cases) cases; head \(result.lastHash).")
+            print(
+                "Good: \(result.entries) entries in \(result.turns) turns of \(result.cases) cases; head \(result.lastHash)."
+            )
         case .text: break
         }
         if let fault = result.fault { throw Failure("The journal in \(folder) is not as it was written: \(fault)") }

@@ -74,7 +74,8 @@ struct WorkerCommand: AsyncParsableCommand {
 
     func run() async throws {
         let handler = try await ProgramHandler(program: exec[0], arguments: Array(exec.dropFirst()))
-        var worker = try Worker(department: department, connect: connect.endpoint, concurrency: concurrency) { brief, task in
+        var worker = try Worker(department: department, connect: connect.endpoint, concurrency: concurrency) {
+            brief, task in
             try await handler.answer(brief, task)
         }
         try await WorkerCommand.run(&worker, name: name, log)
@@ -116,7 +117,8 @@ struct SampleWorkerCommand: AsyncParsableCommand {
 
 struct SampleAnswerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "answer", abstract: "A sample department as a program for --exec: one brief in, one contribution out.")
+        commandName: "answer",
+        abstract: "A sample department as a program for --exec: one brief in, one contribution out.")
 
     @Argument(help: "billing, logistics or technical.")
     var department: SampleDepartment
@@ -138,7 +140,8 @@ struct SampleAnswerCommand: ParsableCommand {
 
 struct SampleEchoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "echo", abstract: "A worker that upholds everything at once, for measurements.", shouldDisplay: false)
+        commandName: "echo", abstract: "A worker that upholds everything at once, for measurements.",
+        shouldDisplay: false)
 
     @Option var department: String
     @OptionGroup var connect: ConnectOption
@@ -150,7 +153,8 @@ struct SampleEchoCommand: AsyncParsableCommand {
     func run() async throws {
         let key = FactKey("\(department).echo")
         let size = bytes
-        var worker = try Worker(department: department, connect: connect.endpoint, concurrency: concurrency) { brief, _ in
+        var worker = try Worker(department: department, connect: connect.endpoint, concurrency: concurrency) {
+            brief, _ in
             var contribution = Contribution(
                 answers: brief.issues.map { .init(issue: $0.number, .upheld, reasons: ["Checked."]) },
                 findings: key.map { [Finding($0, .flag(true), source: "echo")] } ?? [])

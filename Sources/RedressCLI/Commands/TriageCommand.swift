@@ -7,7 +7,8 @@ import RedressTriage
 
 struct TriageCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "triage", abstract: "Prints how complaints would be split; tells coverage and, with labels, issue recall.",
+        commandName: "triage",
+        abstract: "Prints how complaints would be split; tells coverage and, with labels, issue recall.",
         discussion: """
             FILE has one JSON object with "text" on each line; with labels also "issues": [{"department", "start", "end"}],
             in characters of the text. A line of issues and unplaced sentences is printed for each, and a last one with the
@@ -24,7 +25,9 @@ struct TriageCommand: ParsableCommand {
         let triage = try Triage(rules: configuration.read().triage)
         let data: Data
         do {
-            data = file == "-" ? try FileHandle.standardInput.readToEnd() ?? Data() : try Data(contentsOf: URL(fileURLWithPath: file))
+            data =
+                file == "-"
+                ? try FileHandle.standardInput.readToEnd() ?? Data() : try Data(contentsOf: URL(fileURLWithPath: file))
         } catch {
             throw Failure("\(file) cannot be read: \(error.localizedDescription)")
         }
@@ -49,7 +52,9 @@ struct TriageCommand: ParsableCommand {
 
     private func present(_ split: Split, _ sample: Sample, _ number: Int) {
         func words(_ range: Range<Int>) -> String { String(decoding: sample.text[range], as: UTF8.self) }
-        let issues = split.issues.enumerated().map { (department: $1.department, excerpt: split.excerpt($0 + 1, words)) }
+        let issues = split.issues.enumerated().map {
+            (department: $1.department, excerpt: split.excerpt($0 + 1, words))
+        }
         switch format.format {
         case .json:
             Output.json([
@@ -60,26 +65,39 @@ struct TriageCommand: ParsableCommand {
         case .text:
             print("\(number)")
             for issue in issues {
-                print(Output.wrapped("“\(issue.excerpt)”", indent: "               ", first: "  " + Output.column("\(issue.department)", 12)), terminator: "")
+                print(
+                    Output.wrapped(
+                        "“\(issue.excerpt)”", indent: "               ",
+                        first: "  " + Output.column("\(issue.department)", 12)), terminator: "")
             }
             for range in split.unplaced {
-                print(Output.wrapped("“\(words(range))”", indent: "               ", first: "  " + Output.column("(unplaced)", 12)), terminator: "")
+                print(
+                    Output.wrapped(
+                        "“\(words(range))”", indent: "               ", first: "  " + Output.column("(unplaced)", 12)),
+                    terminator: "")
             }
         }
     }
 
     private func summarise(_ evaluation: TriageEvaluation, _ coverage: Double, _ count: Int) {
-        func exact(_ value: Double) -> JSON { .number(ExactNumber(significand: Int128((value * 10_000).rounded()), exponent: -4)) }
+        func exact(_ value: Double) -> JSON {
+            .number(ExactNumber(significand: Int128((value * 10_000).rounded()), exponent: -4))
+        }
         let isLabelled = evaluation.total.labelled > 0
         switch format.format {
         case .json:
-            var members: [JSON.Member] = [.init("texts", .number(ExactNumber(count))), .init("coverage", exact(coverage))]
+            var members: [JSON.Member] = [
+                .init("texts", .number(ExactNumber(count))), .init("coverage", exact(coverage)),
+            ]
             if isLabelled {
                 members.append(.init("issueRecall", exact(evaluation.total.recall)))
                 members.append(
                     .init(
                         "issueRecallByDepartment",
-                        .object(evaluation.departments.sorted { $0.key < $1.key }.map { .init($0.key.description, exact($0.value.recall)) })))
+                        .object(
+                            evaluation.departments.sorted { $0.key < $1.key }.map {
+                                .init($0.key.description, exact($0.value.recall))
+                            })))
             }
             Output.json(.object(members))
         case .text:
@@ -87,7 +105,9 @@ struct TriageCommand: ParsableCommand {
             guard isLabelled else { return }
             print("issue recall \(exact(evaluation.total.recall).asText)")
             for (department, found) in evaluation.departments.sorted(by: { $0.key < $1.key }) {
-                print("  " + Output.column("\(department)", 12) + "\(exact(found.recall).asText)  (\(found.found) of \(found.labelled))")
+                print(
+                    "  " + Output.column("\(department)", 12)
+                        + "\(exact(found.recall).asText)  (\(found.found) of \(found.labelled))")
             }
         }
     }

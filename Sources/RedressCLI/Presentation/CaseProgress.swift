@@ -22,7 +22,9 @@ final class CaseProgress {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 try await Task.sleep(for: limit)
-                throw Failure("The case was not reconciled within \(limit.components.seconds) s. It goes on; see: redress case show")
+                throw Failure(
+                    "The case was not reconciled within \(limit.components.seconds) s. It goes on; see: redress case show"
+                )
             }
             for try await event in events {
                 tell(event)
@@ -40,7 +42,9 @@ final class CaseProgress {
         switch event.type {
         case "assessed":
             let departments = entry.elements("issues").map { $0.text("department") }
-            line("\(departments.count) issues (\(departments.joined(separator: ", "))), \(entry.elements("unplaced").count / 2) sentences in none", event)
+            line(
+                "\(departments.count) issues (\(departments.joined(separator: ", "))), \(entry.elements("unplaced").count / 2) sentences in none",
+                event)
         case "planned":
             for planned in entry.elements("tasks") {
                 guard let number = Int(planned.text("number")) else { continue }
@@ -50,11 +54,13 @@ final class CaseProgress {
                 if !planned.text("type").hasPrefix("owner/") { waitingFor[number] = planned.text("type") }
             }
         case "ready": break
-        case "accepted": line("\(task) taken by \(Output.plain(entry.text("worker"))), attempt \(entry.text("attempt"))", event)
+        case "accepted":
+            line("\(task) taken by \(Output.plain(entry.text("worker"))), attempt \(entry.text("attempt"))", event)
         case "contributed":
             waitingFor[number] = nil
             line("\(task) contributed by \(Output.plain(entry.text("worker")))", event)
-        case "attempt-ended": line("\(task) attempt \(entry.text("attempt")) \(entry.text("cause")), will be tried again", event)
+        case "attempt-ended":
+            line("\(task) attempt \(entry.text("attempt")) \(entry.text("cause")), will be tried again", event)
         case "ended":
             waitingFor[number] = nil
             line("\(task) \(entry.text("outcome")): \(entry.text("reason"))", event)

@@ -11,7 +11,8 @@ struct CaseReport {
         let outcome = self.case.text("outcome")
         var text = Output.bold("Case \(self.case.text("reference"))") + "  \(self.case.text("state"))"
         text += outcome.isEmpty ? "\n" : ", \(outcome)\n"
-        text += "Received \(self.case.text("receivedAt")) from \(self.case.text("client")); record due \(self.case.text("deadline"))\n"
+        text +=
+            "Received \(self.case.text("receivedAt")) from \(self.case.text("client")); record due \(self.case.text("deadline"))\n"
         text += issues + facts + conflicts + contributions + missing + open
         return text
     }
@@ -40,7 +41,8 @@ struct CaseReport {
         guard !facts.isEmpty else { return "" }
         return heading("Facts")
             + facts.map { fact in
-                "  " + Output.column(Output.plain(fact.name), 30) + Output.column(Output.plain(fact.value.text("value")), 18)
+                "  " + Output.column(Output.plain(fact.name), 30)
+                    + Output.column(Output.plain(fact.value.text("value")), 18)
                     + Output.plain(fact.value.text("source")) + "\n"
             }.joined()
     }
@@ -74,7 +76,8 @@ struct CaseReport {
             for remedy in contribution.elements("remedies") {
                 let parts = ["amount", "note"].map { remedy.text($0) }.filter { !$0.isEmpty }
                 text += Output.wrapped(
-                    ([remedy.text("kind")] + parts).joined(separator: ", "), indent: "           ", first: "         proposes ")
+                    ([remedy.text("kind")] + parts).joined(separator: ", "), indent: "           ",
+                    first: "         proposes ")
             }
             let words = contribution.text("words")
             if !words.isEmpty { text += Output.wrapped("“\(words)”", indent: "         ") }
@@ -103,7 +106,9 @@ struct CaseReport {
         var text = heading("Open for the case owner: \(count)")
         if !unplaced.isEmpty {
             text += "  Sentences in no issue:\n"
-            for sentence in unplaced { text += Output.wrapped("“\(sentence.asText)”", indent: "      ", first: "    – ") }
+            for sentence in unplaced {
+                text += Output.wrapped("“\(sentence.asText)”", indent: "      ", first: "    – ")
+            }
         }
         return text
     }
@@ -135,7 +140,8 @@ struct CaseReport {
                 let detail = members.filter { !["type", "at", "actor", "body"].contains($0.name) }
                     .map { "\($0.name) \(String(decoding: $0.value.bytes, as: UTF8.self))" }.joined(separator: ", ")
                 text += Output.wrapped(
-                    "\(entry.text("at"))  \(entry.text("type"))  by \(entry.text("actor"))", indent: "      ", first: "  ")
+                    "\(entry.text("at"))  \(entry.text("type"))  by \(entry.text("actor"))", indent: "      ",
+                    first: "  ")
                 if !detail.isEmpty { text += Output.wrapped(detail, indent: "      ") }
             }
         }
@@ -151,7 +157,8 @@ struct StatusReport {
 
     var text: String {
         var text =
-            Output.bold("Redress \(status.text("version"))") + ", \(status.text("protocol")), epoch \(status.text("epoch"))\n"
+            Output.bold("Redress \(status.text("version"))")
+            + ", \(status.text("protocol")), epoch \(status.text("epoch"))\n"
             + "up \(status.text("uptimeSeconds")) s; last turn \(status.text("turn")); \(status.text("openCases")) open cases; "
             + "\(status.text("fsyncs")) fsyncs; \(freeMiB) MiB free\n\n"
         text +=
@@ -160,11 +167,14 @@ struct StatusReport {
         for load in status.elements("departments") {
             text +=
                 Output.column(load.text("name"), 16) + Output.column(load.text("workers"), 9)
-                + Output.column(load.text("waiting"), 9) + Output.column(load.text("offered"), 9) + load.text("accepted") + "\n"
+                + Output.column(load.text("waiting"), 9) + Output.column(load.text("offered"), 9)
+                + load.text("accepted") + "\n"
         }
         let workers = status.elements("workers")
         if !workers.isEmpty {
-            text += "\n" + Output.column("WORKER", 24) + Output.column("DEPARTMENTS", 24) + Output.column("HOLDS", 7) + "CREDIT\n"
+            text +=
+                "\n" + Output.column("WORKER", 24) + Output.column("DEPARTMENTS", 24) + Output.column("HOLDS", 7)
+                + "CREDIT\n"
             for worker in workers {
                 text +=
                     Output.column(Output.plain(worker.text("name")), 24) + Output.column(worker.text("departments"), 24)

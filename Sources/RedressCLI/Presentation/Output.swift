@@ -24,7 +24,8 @@ enum Output {
 
     /// What may come from strangers, without characters that would steer a terminal.
     static func plain(_ text: String) -> String {
-        String(String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
+        String(
+            String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
     }
 
     /// `text` in lines of at most ``width`` characters, each after `indent`.

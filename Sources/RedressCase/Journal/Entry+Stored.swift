@@ -168,7 +168,8 @@ extension Entry.Event {
                 policy: try fields.string("policy"),
                 deadline: Timestamp(milliseconds: try fields.integer("deadline")), body: part)
         case "assessed":
-            var split = Split(issues: [], unplaced: try fields.ranges("unplaced"), sentences: try fields.integer("sentences"))
+            var split = Split(
+                issues: [], unplaced: try fields.ranges("unplaced"), sentences: try fields.integer("sentences"))
             for issue in try fields.objects("issues") {
                 split.issues.append(
                     Split.Issue(
@@ -176,7 +177,9 @@ extension Entry.Event {
                         ranges: try issue.ranges("ranges")))
             }
             for particular in try fields.objects("particulars") {
-                guard let range = try particular.ranges("range").first else { throw particular.fault("range", "is empty") }
+                guard let range = try particular.ranges("range").first else {
+                    throw particular.fault("range", "is empty")
+                }
                 split.particulars.append(Split.Particular(name: try particular.string("name"), range: range))
             }
             self = .assessed(split)
@@ -206,27 +209,32 @@ extension Entry.Event {
             self = .ready(disclosures)
         case "accepted":
             self = .accepted(
-                task: try fields.integer("task"), attempt: try fields.integer("attempt"), worker: try fields.string("worker"),
+                task: try fields.integer("task"), attempt: try fields.integer("attempt"),
+                worker: try fields.string("worker"),
                 incarnation: try fields.parse("incarnation", as: "an incarnation", { UInt64($0, radix: 16) }))
         case "contributed":
             var outcomes: [Int: Outcome] = [:]
             for answer in try fields.objects("outcomes") {
-                outcomes[try answer.integer("issue")] = try answer.parse("outcome", as: "an outcome", { Outcome(rawValue: $0) })
+                outcomes[try answer.integer("issue")] = try answer.parse(
+                    "outcome", as: "an outcome", { Outcome(rawValue: $0) })
             }
             self = .contributed(
-                task: try fields.integer("task"), attempt: try fields.integer("attempt"), worker: try fields.string("worker"),
+                task: try fields.integer("task"), attempt: try fields.integer("attempt"),
+                worker: try fields.string("worker"),
                 digest: Entry.ContributionDigest(
                     outcomes: outcomes, facts: try fields.strings("facts"),
                     declined: try fields.boolIfPresent("declined") ?? false),
                 body: part)
         case "late":
             self = .late(
-                task: try fields.integer("task"), attempt: try fields.integer("attempt"), worker: try fields.string("worker"),
+                task: try fields.integer("task"), attempt: try fields.integer("attempt"),
+                worker: try fields.string("worker"),
                 body: part)
         case "attempt-ended":
             self = .attemptEnded(
                 task: try fields.integer("task"), attempt: try fields.integer("attempt"),
-                cause: try fields.parse("cause", as: "an attempt's end", { Entry.AttemptEnd(rawValue: $0) }), reason: part,
+                cause: try fields.parse("cause", as: "an attempt's end", { Entry.AttemptEnd(rawValue: $0) }),
+                reason: part,
                 retryAt: Timestamp(milliseconds: try fields.integer("retryAt")))
         case "ended":
             self = .ended(
@@ -241,7 +249,8 @@ extension Entry.Event {
             }
             self = .reconciled(
                 outcome: try fields.parse("outcome", as: "a case's outcome", { CaseOutcome(rawValue: $0) }),
-                missing: try fields.integer("missing"), conflicts: conflicts, openPoints: try fields.integer("openPoints"),
+                missing: try fields.integer("missing"), conflicts: conflicts,
+                openPoints: try fields.integer("openPoints"),
                 record: part)
         case let type:
             throw fields.fault("type", "\"\(type)\" is not an entry that this program knows")

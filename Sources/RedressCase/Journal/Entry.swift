@@ -39,7 +39,8 @@ package struct Entry: Sendable, Hashable {
         /// A task ended without a contribution that counts. `kept` is what the department sent, where it was refused.
         case ended(task: UInt16, outcome: TaskOutcome, reason: String, kept: [UInt8]?)
         /// All tasks have ended: the record stands. `record` is its JSON.
-        case reconciled(outcome: CaseOutcome, missing: Int, conflicts: [RecordedConflict], openPoints: Int, record: [UInt8]?)
+        case reconciled(
+            outcome: CaseOutcome, missing: Int, conflicts: [RecordedConflict], openPoints: Int, record: [UInt8]?)
     }
 
     /// A task as it is planned.
@@ -54,7 +55,8 @@ package struct Entry: Sendable, Hashable {
         package var particulars: [String]
 
         package init(
-            number: UInt16, type: TaskType, issues: [Int], after: [UInt16], required: Bool, timeLimitMilliseconds: Int64,
+            number: UInt16, type: TaskType, issues: [Int], after: [UInt16], required: Bool,
+            timeLimitMilliseconds: Int64,
             attemptsMaximum: Int, particulars: [String]
         ) {
             self.number = number

@@ -26,8 +26,9 @@ package protocol Journal: AnyObject {
     /// The intake that was taken under `key`, where there is one.
     func intake(key: Digest) throws(JournalError) -> KnownIntake?
 
-    /// Calls `body` with each case that is open in the views or has entries that they do not show yet.
-    func forEachUnfinishedCase(_ body: (CaseReference, [StoredEntry]) -> Void) throws(JournalError)
+    /// Calls `body` with each case that is open in the views or has entries that they do not show yet, and with whether
+    /// they show all of it.
+    func forEachUnfinishedCase(_ body: (CaseReference, [StoredEntry], Bool) -> Void) throws(JournalError)
 
     /// Lets go of what is remembered of `reference` between turns; it is read again when it is needed.
     func forget(_ reference: CaseReference)

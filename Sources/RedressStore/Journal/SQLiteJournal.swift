@@ -118,16 +118,16 @@ package final class SQLiteJournal: Journal {
         }
     }
 
-    package func forEachUnfinishedCase(_ body: (CaseReference, [StoredEntry]) -> Void) throws(JournalError) {
-        let ordinals = try read("list the open cases") { connection in
+    package func forEachUnfinishedCase(_ body: (CaseReference, [StoredEntry], Bool) -> Void) throws(JournalError) {
+        let (ordinals, late) = try read("list the open cases") { connection in
             let open = try Int64.fetchAll(connection, sql: "SELECT stream FROM cases WHERE unfinished = 1")
             let late = try connection.cases(writtenAfter: connection.watermark())
-            return late.union(open.compactMap { UInt32(exactly: $0) }).sorted()
+            return (late.union(open.compactMap { UInt32(exactly: $0) }).sorted(), late)
         }
         for ordinal in ordinals {
             guard let (reference, rows) = try rows(ofCase: ordinal), let last = rows.last else { continue }
             heads[reference.rawValue] = Head(hash: last.head, turn: last.turn, ordinal: ordinal)
-            body(reference, rows.flatMap(\.entries))
+            body(reference, rows.flatMap(\.entries), !late.contains(ordinal))
         }
     }
 

@@ -276,7 +276,7 @@ extension JournalConformance {
 
     private func unfinished(_ journal: any Journal) throws -> Set<CaseReference> {
         var cases: Set<CaseReference> = []
-        try journal.forEachUnfinishedCase { reference, _ in cases.insert(reference) }
+        try journal.forEachUnfinishedCase { reference, _, _ in cases.insert(reference) }
         return cases
     }
 

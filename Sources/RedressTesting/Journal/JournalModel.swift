@@ -106,11 +106,12 @@ package final class JournalModel: Journal {
 
     package func intake(key: Digest) throws(JournalError) -> KnownIntake? { disk.intakes[key] }
 
-    package func forEachUnfinishedCase(_ body: (CaseReference, [StoredEntry]) -> Void) throws(JournalError) {
+    package func forEachUnfinishedCase(_ body: (CaseReference, [StoredEntry], Bool) -> Void) throws(JournalError) {
         for reference in disk.cases {
             let isOpen = disk.views[reference]?.isUnfinished ?? false
-            guard isOpen || disk.lastTurns[.case(reference)] ?? 0 > disk.watermark else { continue }
-            body(reference, disk.streams[.case(reference)] ?? [])
+            let isLate = disk.lastTurns[.case(reference)] ?? 0 > disk.watermark
+            guard isOpen || isLate else { continue }
+            body(reference, disk.streams[.case(reference)] ?? [], !isLate)
         }
     }
 

@@ -41,18 +41,21 @@ public struct Playbook: Sendable, Hashable {
     ///   - after: the kinds of task that must have ended before; added already.
     ///   - attempts: how many may fail before the task is parked.
     public mutating func addTask(
-        _ type: String, issuesOf: String? = nil, required: Bool = true, after: [String] = [], particulars: [String] = [],
+        _ type: String, issuesOf: String? = nil, required: Bool = true, after: [String] = [],
+        particulars: [String] = [],
         timeLimit: Duration = .seconds(60), attempts: Int = 3
     ) {
         let type = taskType(type)
         let before = after.map(taskType)
-        precondition(before.allSatisfy { policy.task($0) != nil }, "a task comes after tasks that have been added before it")
+        precondition(
+            before.allSatisfy { policy.task($0) != nil }, "a task comes after tasks that have been added before it")
         if !policy.departments.contains(where: { $0.name == type.department }) {
             policy.departments.append(Policy.Department(name: type.department, answers: ""))
         }
         policy.tasks.append(
             Policy.TaskRule(
-                type: type, issuesOf: issuesOf.map(department), required: required, after: before, particulars: particulars,
+                type: type, issuesOf: issuesOf.map(department), required: required, after: before,
+                particulars: particulars,
                 timeLimitMilliseconds: timeLimit.milliseconds, attemptsMaximum: attempts))
     }
 
@@ -68,7 +71,9 @@ public struct Playbook: Sendable, Hashable {
 
 /// The department `name`, which the test has to write correctly.
 func department(_ name: String) -> DepartmentName {
-    guard let department = DepartmentName(name) else { preconditionFailure("\"\(name)\" is not the name of a department") }
+    guard let department = DepartmentName(name) else {
+        preconditionFailure("\"\(name)\" is not the name of a department")
+    }
     return department
 }
 

@@ -30,7 +30,7 @@ extension SimulatedMesh {
         var broker = Broker(
             policy: Self.policyHash, policies: [Self.policyHash: policy], generator: SeededGenerator(seed: generator.next()))
         do {
-            try journal.forEachUnfinishedCase { reference, entries in
+            try journal.forEachUnfinishedCase { reference, entries, _ in
                 do throws(FoldError) {
                     broker.restore(try Case(reference, stored: entries), now: clocks)
                 } catch {

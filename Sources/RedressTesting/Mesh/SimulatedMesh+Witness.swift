@@ -15,7 +15,9 @@ extension SimulatedMesh {
                 continue
             }
         }
-        for (reference, reason) in remembering.broker.setAside { breaches.append("\(reference) was set aside: \(reason)") }
+        for (reference, reason) in remembering.broker.setAside {
+            breaches.append("\(reference) was set aside: \(reason)")
+        }
     }
 
     /// Looks through the whole journal, and gives all that must never be and was seen: complaints that were acknowledged and
@@ -43,7 +45,9 @@ extension SimulatedMesh {
 
     /// The tasks of a complaint's case as the journal tells them.
     package func tasks(of submission: Submission) -> [CaseTask] {
-        guard let reference = reference(of: submission), let entries = try? journal.entries(of: .case(reference)) else { return [] }
+        guard let reference = reference(of: submission), let entries = try? journal.entries(of: .case(reference)) else {
+            return []
+        }
         return (try? Case(reference, stored: entries))?.tasks ?? []
     }
 }

@@ -74,7 +74,8 @@ public final class SimulatedMesh {
     ) {
         workers.append(
             SimulatedWorker(
-                name: name, departments: departments.map(department), concurrency: concurrency, takes: takes, handler: handler))
+                name: name, departments: departments.map(department), concurrency: concurrency, takes: takes,
+                handler: handler))
         startWorker(workers.count - 1)
     }
 
@@ -126,9 +127,13 @@ public final class SimulatedMesh {
 
     /// The record of a complaint's case; nil until it is reconciled.
     public func record(of submission: Submission) -> JSON? {
-        guard let reference = reference(of: submission), let entries = try? journal.entries(of: .case(reference)) else { return nil }
+        guard let reference = reference(of: submission), let entries = try? journal.entries(of: .case(reference)) else {
+            return nil
+        }
         for stored in entries.reversed() {
-            if case .reconciled(_, _, _, _, let record?)? = (try? Entry(stored))?.event { return try? JSON(parsing: record) }
+            if case .reconciled(_, _, _, _, let record?)? = (try? Entry(stored))?.event {
+                return try? JSON(parsing: record)
+            }
         }
         return nil
     }

@@ -1,0 +1,82 @@
+import RedressCase
+import RedressContract
+import Testing
+
+@Suite struct EntryTests {
+    static func events() throws -> [Entry.Event] {
+        let type = try #require(TaskType("b/review"))
+        let digest = Entry.ContributionDigest(outcomes: [1: .upheld, 7: .cannotSay], facts: ["fact", "other"], declined: true)
+        let conflict = Entry.RecordedConflict(fact: "fact", issues: [1, 2])
+        var events: [Entry.Event] = [
+            .received(policy: "p", deadline: at(9), body: Array("{}".utf8)), .received(policy: "", deadline: at(-1), body: nil),
+            .assessed(try split()), .assessed(Split(issues: [], unplaced: [], sentences: 0)),
+            .planned([
+                Entry.PlannedTask(
+                    number: 1, type: type, issues: [1, 65535], after: [], required: false, timeLimitMilliseconds: .max,
+                    attemptsMaximum: 3, particulars: ["order"])
+            ]), .planned([]),
+            .ready([Entry.Disclosure(task: 2, issues: [1], particulars: ["order"], findingsOf: [1, .max])]),
+            .accepted(task: 1, attempt: .max, worker: "w \"1\"", incarnation: .max),
+            .contributed(task: 1, attempt: 2, worker: "w", digest: digest, body: [1, 2, 255]),
+            .contributed(task: 1, attempt: 2, worker: "w", digest: digest, body: nil),
+            .late(task: 1, attempt: 3, worker: "w", body: []), .late(task: 1, attempt: 3, worker: "w", body: nil),
+            .ended(task: .max, outcome: .failed, reason: "parked", kept: [0]),
+            .ended(task: 1, outcome: .skipped, reason: "", kept: nil),
+            .reconciled(outcome: .undecided, missing: 2, conflicts: [conflict], openPoints: 4, record: Array("{}".utf8)),
+            .reconciled(outcome: .upheld, missing: 0, conflicts: [], openPoints: 0, record: nil),
+        ]
+        for end in Entry.AttemptEnd.allCases {
+            events.append(.attemptEnded(task: 1, attempt: 1, cause: end, reason: Array("why".utf8), retryAt: at(.max)))
+            events.append(.attemptEnded(task: 1, attempt: 1, cause: end, reason: nil, retryAt: at(0)))
+        }
+        for outcome in TaskOutcome.allCases { events.append(.ended(task: 1, outcome: outcome, reason: "r", kept: nil)) }
+        return events
+    }
+
+    @Test func everyKindIsReadAsItWasWritten() throws {
+        for event in try Self.events() {
+            let entry = Entry(at: at(1_700_000_000_000), actor: "worker:é", event: event)
+            #expect(try Entry(entry.stored) == entry)
+        }
+    }
+
+    @Test func anErasedPartLeavesTheStructure() throws {
+        for event in try Self.events() {
+            var stored = Entry(at: at(5), actor: "a", event: event).stored
+            for index in stored.parts.indices { stored.parts[index].bytes = nil }
+            #expect(try Entry(stored).event.type == event.type)
+        }
+    }
+
+    @Test(arguments: [
+        "", "{}", "[]", #"{"type":"received"}"#, #"{"type":"dreamt","at":1,"actor":"a"}"#,
+        #"{"type":"assessed","at":1,"actor":"a","sentences":1,"issues":[],"unplaced":[3,1],"particulars":[]}"#,
+        #"{"type":"assessed","at":1,"actor":"a","sentences":1,"issues":[],"unplaced":[0,9223372036854775807],"particulars":[]}"#,
+        #"{"type":"assessed","at":1,"actor":"a","sentences":1,"issues":[],"unplaced":[1],"particulars":[]}"#,
+        #"{"type":"planned","at":1,"actor":"a","tasks":[{"number":70000}]}"#,
+        #"{"type":"accepted","at":1,"actor":"a","task":1,"attempt":-1,"worker":"w","incarnation":"1"}"#,
+    ])
+    func whatCannotBeReadIsAnErrorOfTheFold(structure: String) {
+        let received = Entry(at: at(1), actor: "c", event: .received(policy: "p", deadline: at(2), body: nil)).stored
+        let strange = StoredEntry(structure: Array(structure.utf8))
+        #expect(throws: FoldError.self) { try Case(reference, stored: [strange]) }
+        #expect(throws: FoldError.self) { try Case(reference, stored: [received, strange]) }
+    }
+
+    @Test func damagedBytesNeverTrap() throws {
+        var generator = SplitMix(7)
+        let stored = try Self.events().map { Entry(at: at(5), actor: "a", event: $0).stored }
+        for _ in 0..<4000 {
+            guard var entry = stored.randomElement(using: &generator) else { return }
+            for _ in 0..<Int.random(in: 1...3, using: &generator) {
+                let index = Int.random(in: entry.structure.indices, using: &generator)
+                entry.structure[index] = "0123456789-,:\"{}[]".utf8.randomElement(using: &generator) ?? 0
+            }
+            guard let read = try? Entry(entry), var folding = try? plannedCase(policy(), split()) else { continue }
+            guard (try? folding.fold(read)) != nil else { continue }
+            _ = folding.unblocking()
+            _ = folding.brief(1, attempt: 1, text: words)
+            _ = Reconciliation(folding, by: try policy()).record()
+        }
+    }
+}
