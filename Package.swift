@@ -58,7 +58,6 @@ let package = Package(
             dependencies: [
                 "ZeroMQ", "RedressContract", "RedressWire", "RedressCase", "RedressTriage", "RedressDispatch",
                 "RedressStore", "RedressConfiguration",
-                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -81,8 +80,6 @@ let package = Package(
             dependencies: [
                 "RedressContract", "RedressWire", "RedressCase", "RedressTriage", "RedressDispatch", "RedressWorker",
                 "RedressClient",
-                .product(name: "DequeModule", package: "swift-collections"),
-                .product(name: "HeapModule", package: "swift-collections"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]),

@@ -6,9 +6,12 @@ enum Lifeline {
     /// After this many seconds of leaving in order, the process just ends.
     private static let patienceSeconds: UInt32 = 10
 
+    /// Whether standard input is somebody's who started this process and may be gone at any moment.
+    static let isHeld = getenv(ProcessMesh.lifelineVariable) != nil
+
     /// Holds on to whoever started this process, where the environment says that standard input is for that.
     static func hold() {
-        guard getenv(ProcessMesh.lifelineVariable) != nil else { return }
+        guard isHeld else { return }
         unsetenv(ProcessMesh.lifelineVariable)
         var thread = pthread_t()
         pthread_create(

@@ -29,7 +29,8 @@ package enum Planning {
             guard let type = TaskType(name) else { return }
             tasks.append(
                 Entry.PlannedTask(
-                    number: UInt16(truncatingIfNeeded: tasks.count + 1), type: type, issues: issues, after: [], required: false,
+                    number: UInt16(truncatingIfNeeded: tasks.count + 1), type: type, issues: issues, after: [],
+                    required: false,
                     timeLimitMilliseconds: 0, attemptsMaximum: 0, particulars: []))
         }
         let answered = Set(rules.map(\.issuesOf))
@@ -70,7 +71,9 @@ extension Case {
     /// The brief of a task's attempt, out of the complaint's `text`.
     package func brief(_ number: UInt16, attempt: UInt32, text: [UInt8]) -> Brief? {
         guard let task = task(number), let split else { return nil }
-        func words(_ range: Range<Int>) -> String { String(decoding: text[range.clamped(to: 0..<text.count)], as: UTF8.self) }
+        func words(_ range: Range<Int>) -> String {
+            String(decoding: text[range.clamped(to: 0..<text.count)], as: UTF8.self)
+        }
         let findings = task.plan.after.compactMap { self.task($0) }.filter { $0.outcome == .contributed }
             .compactMap { $0.contributionRead?.findings }.joined()
         return Brief(

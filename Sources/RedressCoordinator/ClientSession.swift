@@ -2,8 +2,9 @@ import RedressCase
 import RedressContract
 import RedressDispatch
 
-/// A client that has said HELLO, in its present session.
-struct ClientSession {
+/// A client that has said HELLO, in its present session. A reference, of the coordinator's thread alone: it may follow
+/// thousands of cases, and they are not to be copied.
+final class ClientSession {
     /// The session's number.
     let session: UInt64
     /// The connection.
@@ -18,6 +19,13 @@ struct ClientSession {
     var follows: [CaseReference: Follow] = [:]
     /// When it was last heard, in steady time.
     var heardAt: Duration
+
+    init(session: UInt64, peer: Peer, name: String, heardAt: Duration) {
+        self.session = session
+        self.peer = peer
+        self.name = name
+        self.heardAt = heardAt
+    }
 
     /// Whether an event of `bytes` may be sent.
     func hasCredit(for bytes: Int) -> Bool { creditMessages > 0 && creditBytes >= min(bytes, 1 << 20) }

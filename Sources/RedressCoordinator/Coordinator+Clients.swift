@@ -46,13 +46,13 @@ extension Coordinator {
     }
 
     func take(_ command: Command, from client: ClientSession, _ now: Now) throws(Refusal) {
-        clients[client.session]?.heardAt = now.steady
+        client.heardAt = now.steady
         switch command.kind {
         case .submit: try submit(command, from: client, now)
         case .follow: try startFollowing(command, client.session)
         case .credit:
-            clients[client.session]?.creditMessages += Int(command.first)
-            clients[client.session]?.creditBytes += Int(command.second)
+            client.creditMessages += Int(command.first)
+            client.creditBytes += Int(command.second)
             for reference in client.follows.keys { tell(client.session, reference, []) }
         case .query: try ask(command, from: client)
         case .command: try order(command, from: client)
@@ -137,9 +137,13 @@ extension Coordinator {
             entries = (try? journal?.entries(of: .case(reference))) ?? []
             first = 0
         }
+        // The record may have late contributions behind it: it is the record that is told to who wants only that.
+        guard let end = follow.scope == .recordOnly ? entries.lastIndex(where: \.isReconciliation) : entries.count - 1
+        else { return }
+        let isFinished = entries.contains(where: \.isReconciliation)
         for (offset, entry) in entries.enumerated() where first + offset >= follow.next {
-            let isLast = entry.isReconciliation && first + offset == first + entries.count - 1
-            if follow.scope == .recordOnly, !isLast { continue }
+            if follow.scope == .recordOnly, offset != end { continue }
+            let isLast = isFinished && offset == end
             guard tell(session, reference, entry, number: first + offset, isLast) else { return }
         }
     }
@@ -167,14 +171,14 @@ extension Coordinator {
             }
         }
         guard client.hasCredit(for: writer.bytes.count) else { return false }
-        clients[session]?.creditMessages -= 1
-        clients[session]?.creditBytes -= writer.bytes.count
+        client.creditMessages -= 1
+        client.creditBytes -= writer.bytes.count
         post(
             Command(
                 .event, reference: reference, session: session, first: follow.request, second: isLast ? 1 : 0,
                 body: writer.bytes[...]),
             to: client.peer)
-        clients[session]?.follows[reference]?.next = number + 1
+        client.follows[reference]?.next = number + 1
         if isLast { unfollow(reference, session) }
         return true
     }

@@ -17,15 +17,18 @@ extension Coordinator {
         try refuseWhenClosed(now)
         guard let key = command.property(Command.Property.submissionKey), (1...128).contains(key.count),
             String(validating: key, as: UTF8.self) != nil
-        else { throw Refusal(.malformedBody, "SUBMIT needs property 1, the submission's key, of 1 to 128 bytes of UTF-8.") }
+        else {
+            throw Refusal(.malformedBody, "SUBMIT needs property 1, the submission's key, of 1 to 128 bytes of UTF-8.")
+        }
         let text = try words(command.body)
         let pending = PendingIntake(
             reference: newReference(), client: client.session, request: command.first,
-            key: Digest(sha256: Array(client.name.utf8) + [0] + key), body: Digest(sha256: command.body))
+            key: Digest(of: (Array(client.name.utf8) + [0] + key)[...]), body: Digest(of: command.body))
         if let known = try known(pending) {
             guard known.body == pending.body else {
                 throw Refusal(
-                    .keyConflict, "This key was used for another complaint, \(known.reference); use a new key for a new complaint.")
+                    .keyConflict,
+                    "This key was used for another complaint, \(known.reference); use a new key for a new complaint.")
             }
             acknowledge(pending, known.reference, head: known.head, turn: known.turn, isRepeated: true)
             follow(known.reference, command, client.session)
@@ -34,7 +37,8 @@ extension Coordinator {
         }
         if let same = intakes.first(where: { $0.key == pending.key }) {
             guard same.body == pending.body else {
-                throw Refusal(.keyConflict, "This key was used for another complaint, \(same.reference); use a new key.")
+                throw Refusal(
+                    .keyConflict, "This key was used for another complaint, \(same.reference); use a new key.")
             }
             // Decided in this very turn: answered with it.
             repeats.append((pending, same.reference))
@@ -48,7 +52,8 @@ extension Coordinator {
 
     private func refuseWhenClosed(_ now: Now) throws(Refusal) {
         if isDraining {
-            throw Refusal(.draining, "The coordinator is closing; submit again when it is back.", retryAfterMilliseconds: 5000)
+            throw Refusal(
+                .draining, "The coordinator is closing; submit again when it is back.", retryAfterMilliseconds: 5000)
         }
         if now.steady - (freeBytesReadAt ?? .seconds(-10)) > .seconds(1) {
             freeBytes = folder.freeBytes ?? .max
@@ -69,12 +74,14 @@ extension Coordinator {
         do throws(JSONError) {
             text = try JSONFields(try JSON(parsing: body)).string("text")
         } catch {
-            throw Refusal(.malformedBody, "A submission is a JSON object with the complaint's words as \"text\": \(error).")
+            throw Refusal(
+                .malformedBody, "A submission is a JSON object with the complaint's words as \"text\": \(error).")
         }
         guard text.utf8.count <= Limits.complaintBytesMaximum else {
             throw Refusal(
                 .tooLarge,
-                "A complaint may have \(Limits.complaintBytesMaximum) bytes; this one has \(text.utf8.count). Shorten it, or submit it in parts.")
+                "A complaint may have \(Limits.complaintBytesMaximum) bytes; this one has \(text.utf8.count). Shorten it, or submit it in parts."
+            )
         }
         guard text.unicodeScalars.contains(where: { !$0.properties.isWhitespace }) else {
             throw Refusal(.emptyComplaint, "The complaint has no words.")
@@ -104,7 +111,8 @@ extension Coordinator {
             if case .case(let reference) = row.stream { headsByCase[reference] = head }
         }
         for intake in intakes {
-            acknowledge(intake, intake.reference, head: headsByCase[intake.reference] ?? .zero, turn: turn, isRepeated: false)
+            acknowledge(
+                intake, intake.reference, head: headsByCase[intake.reference] ?? .zero, turn: turn, isRepeated: false)
         }
         for (intake, reference) in repeats {
             acknowledge(intake, reference, head: headsByCase[reference] ?? .zero, turn: turn, isRepeated: true)
@@ -125,7 +133,8 @@ extension Coordinator {
         }
         post(
             Command(
-                .accepted, reference: reference, session: client.session, first: intake.request, second: isRepeated ? 1 : 0,
+                .accepted, reference: reference, session: client.session, first: intake.request,
+                second: isRepeated ? 1 : 0,
                 body: writer.bytes[...]),
             to: client.peer)
     }

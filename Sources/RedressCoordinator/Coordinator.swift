@@ -1,4 +1,3 @@
-import Crypto
 package import Logging
 import RedressCase
 package import RedressConfiguration
@@ -116,7 +115,8 @@ package actor Coordinator: Service {
         logger.info(
             "coordinator ready",
             metadata: [
-                "endpoint": "\(bound)", "data": "\(folder.path)", "turn": "\(turn)", "openCases": "\(broker.cases.count)",
+                "endpoint": "\(bound)", "data": "\(folder.path)", "turn": "\(turn)",
+                "openCases": "\(broker.cases.count)",
                 "setAside": "\(broker.setAside.count)",
             ])
         onReady(bound)
@@ -152,6 +152,7 @@ package actor Coordinator: Service {
         reader = try JournalReader(folder)
         turn = opened.durableTurn
         intakes = []
+        repeats = []
         outbox = [:]
         texts.removeAll()
         awaitingTriage = []
@@ -170,7 +171,9 @@ package actor Coordinator: Service {
         broker = Broker(policy: policy, policies: policies, generator: SystemRandomNumberGenerator())
         let now = now()
         try append(
-            House.entries(opening: opened.epoch, policy: house.policies[policy] == nil ? configuration.policy : nil, at: now.wall))
+            House.entries(
+                opening: opened.epoch, policy: house.policies[policy] == nil ? configuration.policy : nil, at: now.wall)
+        )
         try opened.forEachUnfinishedCase { reference, entries, isProjected in
             if !isProjected { unprojected[reference] = .some(nil) }
             do throws(FoldError) {

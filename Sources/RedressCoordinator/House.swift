@@ -1,6 +1,6 @@
-import Crypto
 import RedressCase
 import RedressContract
+import RedressStore
 
 /// The house stream: which policies there are, and when the journal was opened.
 struct House {
@@ -23,7 +23,7 @@ struct House {
     }
 
     /// The name of a policy: the SHA-256 of its JSON, in hexadecimal.
-    static func hash(of policy: Policy) -> String { Digest(sha256: policy.jsonBytes).description }
+    static func hash(of policy: Policy) -> String { Digest(of: policy.jsonBytes[...]).description }
 
     /// What an opening writes: the policy, where it is new, and the opening itself.
     static func entries(opening epoch: Epoch, policy: Policy?, at: Timestamp) -> [StoredEntry] {
@@ -54,9 +54,7 @@ struct House {
     }
 }
 
-extension RedressCase.Digest {
+extension Digest {
     /// The SHA-256 of `bytes`.
-    init(sha256 bytes: some Sequence<UInt8>) {
-        self = RedressCase.Digest(Array(SHA256.hash(data: Array(bytes)))) ?? .zero
-    }
+    init(of bytes: ArraySlice<UInt8>) { self = bytes.withUnsafeBytes { Digest(sha256: $0) } }
 }

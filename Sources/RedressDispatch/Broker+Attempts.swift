@@ -14,7 +14,7 @@ extension Broker {
     }
 
     /// Whether `worker` holds `attempt` of `task` as the journal tells it.
-    func holds(_ worker: WorkerSession, _ task: CaseTask, _ attempt: UInt32) -> Bool {
+    func holds(_ worker: Worker, _ task: CaseTask, _ attempt: UInt32) -> Bool {
         task.state == .accepted && task.attempt == attempt && task.incarnation == worker.incarnation
     }
 
@@ -23,7 +23,7 @@ extension Broker {
         UInt64(attempt) <= UInt64(attemptOffered(id, task)) + 1000
     }
 
-    mutating func accept(_ id: TaskID, _ attempt: UInt32, _ worker: WorkerSession, now: Now) {
+    mutating func accept(_ id: TaskID, _ attempt: UInt32, _ worker: Worker, now: Now) {
         if let offer = offers[id], offer.session == worker.session, offer.attempt == attempt {
             offers[id] = nil
             take(id, attempt, worker, now: now)
@@ -35,7 +35,7 @@ extension Broker {
     }
 
     /// Journals that `worker` took the attempt; its lease begins.
-    mutating func take(_ id: TaskID, _ attempt: UInt32, _ worker: WorkerSession, now: Now) {
+    mutating func take(_ id: TaskID, _ attempt: UInt32, _ worker: Worker, now: Now) {
         record(
             .accepted(task: id.number, attempt: attempt, worker: worker.name, incarnation: worker.incarnation),
             id.reference,
@@ -56,7 +56,7 @@ extension Broker {
         cases[reference].flatMap { policy(of: $0) }.map { .milliseconds($0.leaseMilliseconds) }
     }
 
-    mutating func renew(_ id: TaskID, _ attempt: UInt32, _ worker: WorkerSession) {
+    mutating func renew(_ id: TaskID, _ attempt: UInt32, _ worker: Worker) {
         guard let task = cases[id.reference]?.task(id.number), holds(worker, task, attempt), let current = leases[id],
             let lease = lease(of: id.reference)
         else {
@@ -85,7 +85,7 @@ extension Broker {
 
     mutating func contribute(
         _ id: TaskID, _ attempt: UInt32, _ body: [UInt8], _ contribution: Result<Contribution, JSONError>,
-        _ worker: WorkerSession,
+        _ worker: Worker,
         now: Now
     ) {
         // A case that was set aside is somebody's to mend: the worker keeps its result until then.
@@ -163,7 +163,7 @@ extension Broker {
 
     /// A contribution that no longer counts: a repeated one is answered as before, another is kept for the owner.
     private mutating func keepLate(
-        _ id: TaskID, _ attempt: UInt32, _ body: [UInt8], _ worker: WorkerSession, _ task: CaseTask, now: Now
+        _ id: TaskID, _ attempt: UInt32, _ body: [UInt8], _ worker: Worker, _ task: CaseTask, now: Now
     ) {
         if task.attempt == attempt, task.digest != nil,
             task.incarnation == worker.incarnation || task.worker == worker.name
@@ -180,7 +180,7 @@ extension Broker {
 
     mutating func giveBack(
         _ id: TaskID, _ attempt: UInt32, _ end: Entry.AttemptEnd, _ reason: String, after: Int64,
-        _ worker: WorkerSession, now: Now
+        _ worker: Worker, now: Now
     ) {
         if let offer = offers[id], offer.session == worker.session, offer.attempt == attempt, end == .released {
             // Refused before it was accepted: nothing has happened that the journal should know.
@@ -201,7 +201,7 @@ extension Broker {
     /// - Parameter worker: who said so; nil where the coordinator found it out.
     mutating func endAttempt(
         _ id: TaskID, _ attempt: UInt32, _ end: Entry.AttemptEnd, _ reason: String?, after: Int64,
-        by worker: WorkerSession? = nil, now: Now
+        by worker: Worker? = nil, now: Now
     ) {
         guard let known = cases[id.reference], let task = known.task(id.number), let policy = policy(of: known) else {
             return
@@ -241,7 +241,7 @@ extension Broker {
     mutating func cancel(_ id: TaskID, now: Now) {
         withdraw(id, now: now)
         guard let task = cases[id.reference]?.task(id.number), task.state == .accepted else { return }
-        if let session = sessionsByIncarnation[task.incarnation], let worker = workers[session] {
+        if let session = sessionsByIncarnation[task.incarnation], let worker = workers[session]?.worker {
             stop(id, task.attempt, worker)
         }
         letGo(id, task)
@@ -259,7 +259,7 @@ extension Broker {
 
     /// Answers a result for good; its credit comes back.
     private mutating func settle(
-        _ id: TaskID, _ attempt: UInt32, _ settlement: Settlement, _ worker: WorkerSession, _ refusal: Refusal? = nil,
+        _ id: TaskID, _ attempt: UInt32, _ settlement: Settlement, _ worker: Worker, _ refusal: Refusal? = nil,
         now: Now
     ) {
         returnCredit(id, attempt, worker.session)

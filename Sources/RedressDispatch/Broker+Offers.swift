@@ -50,7 +50,7 @@ extension Broker {
     }
 
     private mutating func offer(_ id: TaskID, _ task: CaseTask, _ bytes: Int, to session: UInt64, _ waiting: Case) {
-        guard let worker = workers[session], let policy = policy(of: waiting) else { return }
+        guard let worker = workers[session]?.worker, let policy = policy(of: waiting) else { return }
         let (attempt, isUsedUp) = attemptOffered(id, task).addingReportingOverflow(1)
         guard !isUsedUp else { return }
         workers[session]?.creditMessages -= 1
@@ -75,12 +75,12 @@ extension Broker {
 
     /// Takes back an offer that was not accepted; the worker's credit comes back.
     mutating func withdraw(_ id: TaskID, now: Now) {
-        guard let offer = offers.removeValue(forKey: id), let worker = workers[offer.session] else { return }
+        guard let offer = offers.removeValue(forKey: id), let worker = workers[offer.session]?.worker else { return }
         stop(id, offer.attempt, worker)
     }
 
     /// Tells a worker to stop and forget an attempt.
-    mutating func stop(_ id: TaskID, _ attempt: UInt32, _ worker: WorkerSession) {
+    mutating func stop(_ id: TaskID, _ attempt: UInt32, _ worker: Worker) {
         returnCredit(id, attempt, worker.session)
         send(.cancel, id, attempt, to: worker)
     }

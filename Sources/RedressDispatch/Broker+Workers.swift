@@ -12,7 +12,7 @@ extension Broker {
     package mutating func handle(_ message: WorkerMessage, from peer: Peer, session: UInt64, now: Now) {
         attend(now)
         if case .ready(let registration) = message { return register(registration, peer, now: now) }
-        guard let worker = workers[session], worker.peer == peer else {
+        guard let worker = workers[session]?.worker, worker.peer == peer else {
             step.sends.append(Step.Send(peer: peer, command: Command(.register)))
             return
         }
@@ -58,10 +58,10 @@ extension Broker {
         if let old = sessionsByIncarnation[registration.incarnation] { endSession(old, now: now) }
         var session = UInt64.random(in: 1...UInt64.max, using: &generator)
         while workers[session] != nil { session = UInt64.random(in: 1...UInt64.max, using: &generator) }
-        let worker = WorkerSession(
+        let worker = Worker(
             session: session, peer: peer, name: registration.worker, incarnation: registration.incarnation,
-            departments: registration.departments, heardAt: attended)
-        workers[session] = worker
+            departments: registration.departments)
+        workers[session] = WorkerSession(worker: worker, heardAt: attended)
         sessionsByPeer[peer] = session
         sessionsByIncarnation[registration.incarnation] = session
         for department in Set(registration.departments) {
@@ -73,7 +73,7 @@ extension Broker {
     }
 
     /// Confirms or cancels what a worker says it holds, and takes as lost what it should hold and does not.
-    private mutating func claim(_ holding: [Registration.Held], _ worker: WorkerSession, now: Now) {
+    private mutating func claim(_ holding: [Registration.Held], _ worker: Worker, now: Now) {
         for lost in heldByIncarnation[worker.incarnation, default: []].subtracting(holding.map(\.task)).sorted() {
             guard let task = cases[lost.reference]?.task(lost.number) else { continue }
             let inherited = leases[lost]?.isInherited ?? false
@@ -122,7 +122,7 @@ extension Broker {
         let named = workers.values.filter { $0.name == name }.sorted { $0.session < $1.session }
         for worker in named {
             workers[worker.session]?.isDraining = true
-            send(.drain, to: worker)
+            send(.drain, to: worker.worker)
         }
         return named.count
     }
@@ -140,12 +140,12 @@ extension Broker {
 
     // MARK: Sending
 
-    mutating func send(_ kind: CommandKind, to worker: WorkerSession) {
+    mutating func send(_ kind: CommandKind, to worker: Worker) {
         step.sends.append(Step.Send(peer: worker.peer, command: Command(kind, session: worker.session)))
     }
 
     mutating func send(
-        _ kind: CommandKind, _ task: TaskID, _ attempt: UInt32, to worker: WorkerSession, first: UInt32 = 0,
+        _ kind: CommandKind, _ task: TaskID, _ attempt: UInt32, to worker: Worker, first: UInt32 = 0,
         body: ArraySlice<UInt8> = []
     ) {
         step.sends.append(

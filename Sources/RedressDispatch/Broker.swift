@@ -144,7 +144,9 @@ package struct Broker: Sendable {
 
     /// Lets go of a case that is not unfinished.
     package mutating func release(_ reference: CaseReference) {
-        if cases[reference]?.isUnfinished == false { cases[reference] = nil }
+        guard let finished = cases[reference], !finished.isUnfinished else { return }
+        for task in finished.tasks { lastOffered[TaskID(reference, task.number)] = nil }
+        cases[reference] = nil
     }
 
     // MARK: Intake, triage, plan

@@ -1,7 +1,7 @@
 package import RedressContract
 
-/// A worker that has said READY, in its present session.
-package struct WorkerSession: Sendable {
+/// Who a worker is in a session. A small value, apart from what changes, so that it can be passed around while that does.
+package struct Worker: Sendable {
     /// The session's number.
     package let session: UInt64
     /// The connection.
@@ -12,6 +12,13 @@ package struct WorkerSession: Sendable {
     package let incarnation: UInt64
     /// The departments that it works for.
     package let departments: [DepartmentName]
+}
+
+/// A worker that has said READY, in its present session.
+@dynamicMemberLookup
+package struct WorkerSession: Sendable {
+    /// Who it is.
+    package let worker: Worker
     /// Messages that it would take now.
     package var creditMessages: Int = 0
     /// Bytes of briefs that it would take now.
@@ -27,6 +34,9 @@ package struct WorkerSession: Sendable {
     func hasCredit(for bytes: Int) -> Bool {
         !isDraining && creditMessages > 0 && (bytes <= creditBytes || outstanding.isEmpty)
     }
+
+    /// What of it does not change.
+    package subscript<Value>(dynamicMember path: KeyPath<Worker, Value>) -> Value { worker[keyPath: path] }
 }
 
 /// One attempt of a task.

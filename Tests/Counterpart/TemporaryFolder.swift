@@ -1,6 +1,6 @@
-internal import Glibc
+internal import Foundation
 
-/// A folder that is gone when nobody holds it any more.
+/// A folder that is gone, with all that is in it, when nobody holds it any more.
 package final class TemporaryFolder: Sendable {
     package let path: String
 
@@ -12,14 +12,6 @@ package final class TemporaryFolder: Sendable {
     }
 
     deinit {
-        guard !path.isEmpty, let folder = opendir(path) else { return }
-        while let entry = readdir(folder) {
-            let name = withUnsafeBytes(of: entry.pointee.d_name) {
-                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            unlink("\(path)/\(name)")
-        }
-        closedir(folder)
-        rmdir(path)
+        if !path.isEmpty { try? FileManager.default.removeItem(atPath: path) }
     }
 }

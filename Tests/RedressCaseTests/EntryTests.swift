@@ -5,10 +5,12 @@ import Testing
 @Suite struct EntryTests {
     static func events() throws -> [Entry.Event] {
         let type = try #require(TaskType("b/review"))
-        let digest = Entry.ContributionDigest(outcomes: [1: .upheld, 7: .cannotSay], facts: ["fact", "other"], declined: true)
+        let digest = Entry.ContributionDigest(
+            outcomes: [1: .upheld, 7: .cannotSay], facts: ["fact", "other"], declined: true)
         let conflict = Entry.RecordedConflict(fact: "fact", issues: [1, 2])
         var events: [Entry.Event] = [
-            .received(policy: "p", deadline: at(9), body: Array("{}".utf8)), .received(policy: "", deadline: at(-1), body: nil),
+            .received(policy: "p", deadline: at(9), body: Array("{}".utf8)),
+            .received(policy: "", deadline: at(-1), body: nil),
             .assessed(try split()), .assessed(Split(issues: [], unplaced: [], sentences: 0)),
             .planned([
                 Entry.PlannedTask(
@@ -22,7 +24,8 @@ import Testing
             .late(task: 1, attempt: 3, worker: "w", body: []), .late(task: 1, attempt: 3, worker: "w", body: nil),
             .ended(task: .max, outcome: .failed, reason: "parked", kept: [0]),
             .ended(task: 1, outcome: .skipped, reason: "", kept: nil),
-            .reconciled(outcome: .undecided, missing: 2, conflicts: [conflict], openPoints: 4, record: Array("{}".utf8)),
+            .reconciled(
+                outcome: .undecided, missing: 2, conflicts: [conflict], openPoints: 4, record: Array("{}".utf8)),
             .reconciled(outcome: .upheld, missing: 0, conflicts: [], openPoints: 0, record: nil),
         ]
         for end in Entry.AttemptEnd.allCases {

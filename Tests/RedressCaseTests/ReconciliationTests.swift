@@ -56,7 +56,8 @@ import Testing
         #expect(try record(.sum, money("0.1"), money("0.2")).facts.map(\.value) == [money("0.3")])
         #expect(try record(.sum, number("1"), number("-1")).facts.map(\.value) == [number("0")])
         #expect(try record(.sum, money("1"), money("2", "USD")).conflicts.count == 1)
-        #expect(try record(.sum, number("1e999"), number("1")).conflicts.count == 1, "what cannot be added is a conflict")
+        #expect(
+            try record(.sum, number("1e999"), number("1")).conflicts.count == 1, "what cannot be added is a conflict")
     }
 
     @Test func aUnionIsOfWords() throws {
@@ -102,7 +103,9 @@ import Testing
             try known.fold(
                 contributed(
                     task,
-                    Contribution(answers: [.init(issue: Int(task), .upheld)], findings: [Finding(try key(subject), .text(subject))])))
+                    Contribution(
+                        answers: [.init(issue: Int(task), .upheld)],
+                        findings: [Finding(try key(subject), .text(subject))])))
         }
         #expect(Reconciliation(known, by: rules).record().facts.map(\.key.description) == ["fact#A", "fact#B"])
     }
@@ -124,10 +127,13 @@ import Testing
     @Test func whatIsMissingSaysWhy() throws {
         var known = try plannedCase(policy(), split())
         try known.fold(contributed(1, .declining("not ours")))
-        let end = Entry.Event.attemptEnded(task: 2, attempt: 1, cause: .failed, reason: Array("ouch".utf8), retryAt: at(0))
+        let end = Entry.Event.attemptEnded(
+            task: 2, attempt: 1, cause: .failed, reason: Array("ouch".utf8), retryAt: at(0))
         try known.fold(Entry(at: at(5), actor: "w", event: end))
-        try known.fold(Entry(at: at(6), actor: "c", event: .ended(task: 2, outcome: .failed, reason: "parked", kept: nil)))
-        try known.fold(Entry(at: at(6), actor: "c", event: .ended(task: 3, outcome: .skipped, reason: "skipped", kept: nil)))
+        try known.fold(
+            Entry(at: at(6), actor: "c", event: .ended(task: 2, outcome: .failed, reason: "parked", kept: nil)))
+        try known.fold(
+            Entry(at: at(6), actor: "c", event: .ended(task: 3, outcome: .skipped, reason: "skipped", kept: nil)))
         let record = Reconciliation(known, by: try policy()).record()
         #expect(record.missing.map(\.reason) == ["not ours", "parked: ouch", "skipped"])
         #expect(record.missing.map(\.required) == [true, true, false])

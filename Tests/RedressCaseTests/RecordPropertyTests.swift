@@ -16,7 +16,8 @@ import Testing
         for _ in 0..<4 {
             world.ends.shuffle(using: &generator)
             #expect(try world.record(world.ends).jsonBytes == once.jsonBytes, replay)
-            let repeated = (world.ends + world.ends.filter { _ in Bool.random(using: &generator) }).shuffled(using: &generator)
+            let repeated = (world.ends + world.ends.filter { _ in Bool.random(using: &generator) }).shuffled(
+                using: &generator)
             #expect(try world.record(repeated).jsonBytes == once.jsonBytes, replay)
             let stored = (world.beginning + repeated).map(\.stored)
             let replayed = try Case(reference, stored: stored)
@@ -27,9 +28,13 @@ import Testing
             #expect(fact.sources.allSatisfy { $0.finding.key == fact.key }, replay)
         }
         let told = Set(once.facts.map(\.key)).union(once.conflicts.map(\.key))
-        #expect(told == Set(once.contributions.flatMap(\.contribution.findings).map(\.key)), "nothing stated is lost; \(replay)")
+        #expect(
+            told == Set(once.contributions.flatMap(\.contribution.findings).map(\.key)),
+            "nothing stated is lost; \(replay)")
         #expect(once.facts.count + once.conflicts.count == told.count, replay)
-        #expect(once.contributions.count + once.missing.filter { $0.outcome != .declined }.count == world.ends.count, replay)
+        #expect(
+            once.contributions.count + once.missing.filter { $0.outcome != .declined }.count == world.ends.count, replay
+        )
     }
 }
 
@@ -51,8 +56,10 @@ private struct World {
             let owner = names.randomElement(using: &generator) ?? names[0]
             policy.tasks.append(
                 Policy.TaskRule(
-                    type: try #require(TaskType("\(owner)/t\(number)")), issuesOf: names.randomElement(using: &generator),
-                    required: Bool.random(using: &generator), after: policy.tasks.map(\.type).filter { _ in Bool.random(using: &generator) }))
+                    type: try #require(TaskType("\(owner)/t\(number)")),
+                    issuesOf: names.randomElement(using: &generator),
+                    required: Bool.random(using: &generator),
+                    after: policy.tasks.map(\.type).filter { _ in Bool.random(using: &generator) }))
         }
         let split = Split(
             issues: (0..<Int.random(in: 0...5, using: &generator)).map { index in
@@ -65,9 +72,12 @@ private struct World {
         ]
         for task in plan where task.type.department != .owner {
             if Int.random(in: 0..<5, using: &generator) == 0 {
-                let outcome = [TaskOutcome.failed, .timedOut, .noWorker, .skipped].randomElement(using: &generator) ?? .failed
+                let outcome =
+                    [TaskOutcome.failed, .timedOut, .noWorker, .skipped].randomElement(using: &generator) ?? .failed
                 ends.append(
-                    Entry(at: at(9), actor: "c", event: .ended(task: task.number, outcome: outcome, reason: "why", kept: nil)))
+                    Entry(
+                        at: at(9), actor: "c",
+                        event: .ended(task: task.number, outcome: outcome, reason: "why", kept: nil)))
             } else {
                 ends.append(contributed(task.number, Self.contribution(task, facts, &generator)))
             }
@@ -85,7 +95,9 @@ private struct World {
     ) -> Contribution {
         if Int.random(in: 0..<8, using: &generator) == 0 { return .declining("no") }
         return Contribution(
-            answers: task.issues.map { .init(issue: $0, Outcome.allCases.randomElement(using: &generator) ?? .upheld, reasons: ["r"]) },
+            answers: task.issues.map {
+                .init(issue: $0, Outcome.allCases.randomElement(using: &generator) ?? .upheld, reasons: ["r"])
+            },
             findings: (0..<Int.random(in: 0...4, using: &generator)).map { _ in
                 Finding(
                     facts.randomElement(using: &generator) ?? facts[0], value(&generator),
@@ -98,7 +110,9 @@ private struct World {
         let number = ExactNumber(Int.random(in: 0...3, using: &generator))
         switch Int.random(in: 0..<6, using: &generator) {
         case 0: return .number(number)
-        case 1: return Money(amount: number, currency: Bool.random(using: &generator) ? "EUR" : "USD").map { .money($0) } ?? .erased
+        case 1:
+            return Money(amount: number, currency: Bool.random(using: &generator) ? "EUR" : "USD").map { .money($0) }
+                ?? .erased
         case 2: return .words(["x", "y", "z"].filter { _ in Bool.random(using: &generator) })
         case 3: return .text("\(number)")
         case 4: return .flag(Bool.random(using: &generator))

@@ -23,7 +23,8 @@ func policy(_ rule: Policy.Rule = .owner) throws -> Policy {
     let third = try #require(TaskType("l/sequel"))
     return Policy(
         departments: [
-            Policy.Department(name: try department("b"), answers: "Bills."), Policy.Department(name: try department("l"), answers: "Loads."),
+            Policy.Department(name: try department("b"), answers: "Bills."),
+            Policy.Department(name: try department("l"), answers: "Loads."),
         ],
         tasks: [
             Policy.TaskRule(type: first, particulars: ["order"]), Policy.TaskRule(type: second),

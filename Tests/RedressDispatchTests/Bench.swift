@@ -1,8 +1,9 @@
 import RedressCase
 import RedressContract
-@testable import RedressDispatch
 import RedressWire
 import Testing
+
+@testable import RedressDispatch
 
 /// A broker, the clock that it goes by, and what it has decided.
 struct Bench {
@@ -103,11 +104,13 @@ struct Bench {
 
     /// Registers a worker.
     mutating func join(
-        _ name: String = "b-1", _ department: String = "b", incarnation: UInt64 = 1, credit: Int = 4, bytes: Int = 1 << 20,
+        _ name: String = "b-1", _ department: String = "b", incarnation: UInt64 = 1, credit: Int = 4,
+        bytes: Int = 1 << 20,
         holding: [(UInt16, UInt32, finished: Bool)] = []
     ) throws -> (worker: Hand, step: Step) {
         let body: JSON = [
-            "worker": .string(name), "incarnation": .string(String(incarnation, radix: 16)), "departments": [.string(department)],
+            "worker": .string(name), "incarnation": .string(String(incarnation, radix: 16)),
+            "departments": [.string(department)],
             "holding": .array(
                 holding.map {
                     [
@@ -136,19 +139,24 @@ struct Bench {
     }
 
     mutating func contribute(
-        _ worker: Hand, _ number: UInt16 = 1, _ attempt: UInt32 = 1, issue: Int = 1, fact: String? = nil, declined: Bool = false
+        _ worker: Hand, _ number: UInt16 = 1, _ attempt: UInt32 = 1, issue: Int = 1, fact: String? = nil,
+        declined: Bool = false
     ) -> Step {
         var contribution = declined ? .declining("no") : Contribution(answers: [.init(issue: issue, .upheld)])
         if let fact = fact.flatMap({ FactKey($0) }) { contribution.findings = [Finding(fact, .flag(true))] }
         return say(
-            .contribute(id(number), attempt: attempt, body: contribution.jsonBytes, contribution: .success(contribution)), worker)
+            .contribute(
+                id(number), attempt: attempt, body: contribution.jsonBytes, contribution: .success(contribution)),
+            worker)
     }
 
     mutating func garble(_ worker: Hand, _ number: UInt16 = 1, _ attempt: UInt32 = 1) -> Step {
         say(.contribute(id(number), attempt: attempt, body: [0], contribution: .failure(JSONError("no"))), worker)
     }
 
-    mutating func fail(_ worker: Hand, _ number: UInt16 = 1, _ attempt: UInt32 = 1, _ cause: HandlerFailure = .failed) -> Step {
+    mutating func fail(_ worker: Hand, _ number: UInt16 = 1, _ attempt: UInt32 = 1, _ cause: HandlerFailure = .failed)
+        -> Step
+    {
         say(.fail(id(number), attempt: attempt, cause: cause, reason: "ouch"), worker)
     }
 }

@@ -48,7 +48,8 @@ import Testing
         _ = bench.accept(reviewer, 1)
         _ = bench.contribute(reviewer, 1)
         _ = bench.accept(worker, 2)
-        #expect(bench.broker.workers[worker.session]?.outstanding.count == 1, "the second waits until the first is settled")
+        #expect(
+            bench.broker.workers[worker.session]?.outstanding.count == 1, "the second waits until the first is settled")
         #expect(bench.contribute(worker, 2, issue: 2).first(.offer)?.task == bench.id(3))
     }
 
@@ -68,7 +69,10 @@ import Testing
         var bench = try Bench()
         try bench.submit()
         let worker = try bench.join().worker
-        for _ in 0..<3 { _ = try bench.pass(.seconds(2)); _ = bench.say(.heartbeat, worker) }
+        for _ in 0..<3 {
+            _ = try bench.pass(.seconds(2))
+            _ = bench.say(.heartbeat, worker)
+        }
         let step = try bench.pass(.seconds(4))
         #expect(step.first(.cancel)?.attempt == 1)
         #expect(step.first(.offer)?.attempt == 2)

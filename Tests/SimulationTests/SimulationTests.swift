@@ -74,7 +74,8 @@ private struct World {
         for department in departments where Bool.random(using: &generator) {
             playbook.addTask(
                 "\(department)/sequel", issuesOf: departments.first, required: Bool.random(using: &generator),
-                after: ["\(departments.randomElement(using: &generator) ?? department)/review"], timeLimit: .seconds(20),
+                after: ["\(departments.randomElement(using: &generator) ?? department)/review"],
+                timeLimit: .seconds(20),
                 attempts: attempts)
         }
         mesh = SimulatedMesh(playbook, seed: seed, faults: .some(using: &generator))
@@ -94,7 +95,10 @@ private struct World {
         var submissions: [SimulatedMesh.Submission] = []
         for number in 1...Int.random(in: 1...6, using: &generator) {
             let issues = (1...Int.random(in: 1...4, using: &generator)).map { issue in
-                (department: departments.randomElement(using: &generator) ?? "", words: "Complaint \(number), issue \(issue).")
+                (
+                    department: departments.randomElement(using: &generator) ?? "",
+                    words: "Complaint \(number), issue \(issue)."
+                )
             }
             submissions.append(mesh.submit(issues, unplaced: Bool.random(using: &generator) ? ["Hello."] : []))
             mesh.run(for: .milliseconds(Int.random(in: 0...5000, using: &generator)))

@@ -20,6 +20,11 @@ struct BenchCommand: AsyncParsableCommand {
     var inFlight = 2000
     @Option(help: "How many lone cases, one after the other.")
     var lone = 500
+    @Option(
+        help:
+            "Instead: open so many cases that no department answers, and tell the memory each takes and how long a restart takes."
+    )
+    var open: Int?
     @Option(help: "Where to put the data folder, for the disk that is to be measured.")
     var folder: String?
     @Option(help: "A program to run first with CASES and IN_FLIGHT as arguments, whose output is shown beside ours.")
@@ -39,6 +44,7 @@ struct BenchCommand: AsyncParsableCommand {
         defer { config.remove() }
         let data = folder.map { "\($0)/redress-bench-\(UUID().uuidString)" }
         defer { if let data { try? FileManager.default.removeItem(atPath: data) } }
+        if let open { return try await measure(open: open, config.folder, data) }
         let measured = try await ProcessMesh.run(program: LocalMesh.program, configuration: config.folder, data: data) {
             mesh in
             try await mesh.startCoordinator(["--log-level", "warning"])
@@ -77,6 +83,47 @@ struct BenchCommand: AsyncParsableCommand {
                 p99: latencies.isEmpty ? 0 : latencies[latencies.count * 99 / 100])
         }
         present(measured)
+    }
+
+    private func measure(open count: Int, _ configuration: String, _ data: String?) async throws {
+        let format = format.format
+        try await ProcessMesh.run(program: LocalMesh.program, configuration: configuration, data: data) { mesh in
+            let first = try await mesh.startCoordinator(["--log-level", "warning"])
+            let client = try await LocalMesh.connect(to: mesh, as: "bench")
+            try await client.submitAll(1000, inFlight: 500, following: nil)
+            let before = try Self.residentBytes(of: first)
+            try await client.submitAll(count, inFlight: inFlight, following: nil)
+            while Int(try await client.query(["query": "status"]).text("awaitingTriage")) != 0 {
+                try await Task.sleep(for: .milliseconds(100))
+            }
+            let grown = (try Self.residentBytes(of: first) - before) / max(count, 1)
+            await client.close()
+            await mesh.kill("coordinator")
+            let began = ContinuousClock.now
+            try await mesh.startCoordinator(["--log-level", "warning"])
+            let again = try await LocalMesh.connect(to: mesh, as: "bench")
+            let seconds = (ContinuousClock.now - began).inSeconds
+            let cases = Int(try await again.query(["query": "status"]).text("openCases")) ?? 0
+            await again.close()
+            switch format {
+            case .json:
+                Output.json([
+                    "openCases": .number(ExactNumber(cases)), "bytesPerOpenCase": .number(ExactNumber(grown)),
+                    "restartMilliseconds": .number(ExactNumber(Int(seconds * 1000))),
+                ])
+            case .text:
+                print(
+                    "\(cases) open cases: \(grown) bytes of memory each; killed and ready again in \(Int(seconds * 1000)) ms"
+                )
+            }
+        }
+    }
+
+    /// The memory of a process that is its own, in bytes (proc(5)).
+    private static func residentBytes(of process: Int32) throws -> Int {
+        let status = try String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)
+        let line = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
+        return line.flatMap { Int($0.filter(\.isNumber)) }.map { $0 * 1024 } ?? 0
     }
 
     private struct Figures {
@@ -126,15 +173,18 @@ extension Client {
         Int(try await query(["query": "status"]).text("fsyncs")) ?? 0
     }
 
-    /// Submits `count` complaints, `inFlight` at a time, and returns when the records of all are on disk.
-    fileprivate func submitAll(_ count: Int, inFlight: Int, progress: (Int) -> Void = { _ in }) async throws {
+    /// Submits `count` complaints, `inFlight` at a time, and returns when the records of all are on disk; the complaints,
+    /// where they are not followed.
+    fileprivate func submitAll(
+        _ count: Int, inFlight: Int, following scope: FollowScope? = .record, progress: (Int) -> Void = { _ in }
+    ) async throws {
         guard count > 0 else { return }
         let (done, continuation) = AsyncThrowingStream<Void, any Error>.makeStream()
         let prefix = UUID().uuidString
         // In handfuls, so that they share messages.
         let handful = max(1, min(64, inFlight / 8))
         var submitted = min(inFlight, count)
-        try await submit(0..<submitted, prefix, continuation)
+        try await submit(0..<submitted, prefix, scope, continuation)
         var finished = 0
         for try await _ in done {
             finished += 1
@@ -142,21 +192,23 @@ extension Client {
             if finished.isMultiple(of: handful), submitted < count {
                 let next = submitted..<min(submitted + handful, count)
                 submitted = next.upperBound
-                try await submit(next, prefix, continuation)
+                try await submit(next, prefix, scope, continuation)
             }
             if finished.isMultiple(of: 1000) { progress(finished) }
         }
     }
 
     private nonisolated func submit(
-        _ numbers: Range<Int>, _ prefix: String, _ done: AsyncThrowingStream<Void, any Error>.Continuation
+        _ numbers: Range<Int>, _ prefix: String, _ scope: FollowScope?,
+        _ done: AsyncThrowingStream<Void, any Error>.Continuation
     ) async throws {
         try await submit(
-            numbers.map { (complaint: BenchConfiguration.complaint, key: "\(prefix)-\($0)") }, following: .record
+            numbers.map { (complaint: BenchConfiguration.complaint, key: "\(prefix)-\($0)") }, following: scope
         ) { _, reply in
             switch reply {
-            case .event: done.yield()
-            case .accepted, .answer: break
+            case .accepted where scope != nil: break
+            case .accepted, .event: done.yield()
+            case .answer: break
             case .failed(let error): done.finish(throwing: error)
             }
         }

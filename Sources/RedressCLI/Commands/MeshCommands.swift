@@ -8,7 +8,9 @@ import RedressContract
 import RedressTesting
 
 /// Waits until the person presses Ctrl-C, the system asks us to leave, or `body` ends.
-func untilInterrupted<Outcome: Sendable>(_ body: @escaping @Sendable () async throws -> Outcome) async throws -> Outcome? {
+func untilInterrupted<Outcome: Sendable>(_ body: @escaping @Sendable () async throws -> Outcome) async throws
+    -> Outcome?
+{
     // Ignored for the default action; the sources below hear them.
     for name in [SIGINT, SIGTERM, SIGHUP] { signal(name, SIG_IGN) }
     let (signals, continuation) = AsyncStream.makeStream(of: Void.self)
@@ -31,7 +33,8 @@ func untilInterrupted<Outcome: Sendable>(_ body: @escaping @Sendable () async th
 
 struct MeshCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "mesh", abstract: "Starts what Config/ describes, as processes of this machine; Ctrl-C ends it in order.")
+        commandName: "mesh",
+        abstract: "Starts what Config/ describes, as processes of this machine; Ctrl-C ends it in order.")
 
     @OptionGroup var configuration: ConfigurationOption
     @Option(help: "The data folder. (default: coordinator.data of mesh.yaml)")

@@ -83,6 +83,8 @@ struct WorkerCommand: AsyncParsableCommand {
 
     static func run(_ worker: inout Worker, name: String?, _ log: LogOption) async throws {
         if let name { worker.name = name }
+        // Programs that run on are ended before the mesh, or the lifeline, ends us without asking.
+        if Lifeline.isHeld { worker.drainLimit = .seconds(3) }
         worker.logger = log.logger("redress.worker")
         try await serve(worker, worker.logger)
     }

@@ -61,7 +61,9 @@ package struct Digest: Sendable, Hashable, CustomStringConvertible {
 
     /// The 32 bytes.
     package var bytes: [UInt8] {
-        [words.0, words.1, words.2, words.3].flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (56 - 8 * $0)) } }
+        [words.0, words.1, words.2, words.3].flatMap { word in
+            (0..<8).map { UInt8(truncatingIfNeeded: word >> (56 - 8 * $0)) }
+        }
     }
 
     package static func == (a: Self, b: Self) -> Bool { a.words == b.words }
@@ -236,7 +238,8 @@ package struct CaseView: Sendable, Hashable {
         package var worker: String?
 
         package init(
-            number: UInt16, type: String, department: String, state: String, outcome: String?, attempt: UInt32, worker: String?
+            number: UInt16, type: String, department: String, state: String, outcome: String?, attempt: UInt32,
+            worker: String?
         ) {
             self.number = number
             self.type = type
@@ -274,7 +277,8 @@ package struct CaseView: Sendable, Hashable {
     package var conflicts: [ConflictView]
 
     package init(
-        reference: CaseReference, state: String, isUnfinished: Bool, receivedAt: Timestamp, deadline: Timestamp, issues: Int,
+        reference: CaseReference, state: String, isUnfinished: Bool, receivedAt: Timestamp, deadline: Timestamp,
+        issues: Int,
         openPoints: Int, outcome: String?, tasks: [TaskView], conflicts: [ConflictView]
     ) {
         self.reference = reference

@@ -3,37 +3,42 @@
 /// Names are written as given: the caller sees to it that none stands twice in an object.
 public struct JSONWriter: Sendable {
     /// What has been written.
-    public private(set) var bytes: [UInt8] = []
-    private var followsValue = false
+    public internal(set) var bytes: [UInt8] = []
+    @usableFromInline var followsValue = false
 
     /// A writer with nothing written.
     public init(reserving capacity: Int = 256) { bytes.reserveCapacity(capacity) }
 
-    private mutating func separate() {
+    @usableFromInline mutating func separate() {
         if followsValue { bytes.append(UInt8(ascii: ",")) }
         followsValue = true
     }
 
     /// Writes an object with the members that `members` writes.
-    public mutating func object<Failure: Error>(_ members: (inout JSONWriter) throws(Failure) -> Void) throws(Failure) {
+    public mutating func object(_ members: (inout JSONWriter) -> Void) {
+        begin(UInt8(ascii: "{"))
+        members(&self)
+        end(UInt8(ascii: "}"))
+    }
+
+    @usableFromInline mutating func begin(_ bracket: UInt8) {
         separate()
-        bytes.append(UInt8(ascii: "{"))
+        bytes.append(bracket)
         followsValue = false
-        try members(&self)
-        bytes.append(UInt8(ascii: "}"))
+    }
+
+    @usableFromInline mutating func end(_ bracket: UInt8) {
+        bytes.append(bracket)
         followsValue = true
     }
 
     /// Writes an array of `elements`, each by `write`.
-    public mutating func array<Elements: Sequence>(
+    @inlinable public mutating func array<Elements: Sequence>(
         _ elements: Elements, _ write: (inout JSONWriter, Elements.Element) -> Void
     ) {
-        separate()
-        bytes.append(UInt8(ascii: "["))
-        followsValue = false
+        begin(UInt8(ascii: "["))
         for element in elements { write(&self, element) }
-        bytes.append(UInt8(ascii: "]"))
-        followsValue = true
+        end(UInt8(ascii: "]"))
     }
 
     /// Writes the name of the member whose value comes next.
@@ -51,13 +56,30 @@ public struct JSONWriter: Sendable {
     }
 
     /// Writes a whole number.
-    public mutating func value(_ number: some BinaryInteger) {
+    @inlinable public mutating func value(_ number: some BinaryInteger) {
+        if let small = Int64(exactly: number) { value(whole: small) } else { value(digits: number.description) }
+    }
+
+    @usableFromInline mutating func value(whole number: Int64) {
         separate()
-        if let small = UInt8(exactly: number), small < 10 {
-            bytes.append(UInt8(ascii: "0") + small)
-        } else {
-            bytes.append(contentsOf: number.description.utf8)
+        guard !(0..<10).contains(number) else { return bytes.append(UInt8(ascii: "0") + UInt8(number)) }
+        // Digit by digit from the last, behind what is there; 20 are enough for 64 bits.
+        var rest = number.magnitude
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
+            var first = 20
+            repeat {
+                first -= 1
+                digits[first] = UInt8(ascii: "0") + UInt8(rest % 10)
+                rest /= 10
+            } while rest > 0
+            if number < 0 { bytes.append(UInt8(ascii: "-")) }
+            bytes.append(contentsOf: digits[first...])
         }
+    }
+
+    @usableFromInline mutating func value(digits: String) {
+        separate()
+        bytes.append(contentsOf: digits.utf8)
     }
 
     /// Writes true or false.
@@ -97,7 +119,7 @@ public struct JSONWriter: Sendable {
     }
 
     /// Writes what encodes itself.
-    public mutating func value(_ value: some JSONEncodable) { value.encode(to: &self) }
+    @inlinable public mutating func value(_ value: some JSONEncodable) { value.encode(to: &self) }
 
     /// Writes a JSON text that is known to be one, as it is.
     public mutating func raw(_ text: some Collection<UInt8>) {
@@ -112,7 +134,7 @@ public struct JSONWriter: Sendable {
     }
 
     /// Writes the member `name` with `number`.
-    public mutating func member(_ name: String, _ number: some BinaryInteger) {
+    @inlinable public mutating func member(_ name: String, _ number: some BinaryInteger) {
         self.name(name)
         value(number)
     }
@@ -124,13 +146,13 @@ public struct JSONWriter: Sendable {
     }
 
     /// Writes the member `name` with what encodes itself.
-    public mutating func member(_ name: String, _ value: some JSONEncodable) {
+    @inlinable public mutating func member(_ name: String, _ value: some JSONEncodable) {
         self.name(name)
         self.value(value)
     }
 
     /// Writes the member `name` with an array of what encode themselves.
-    public mutating func member(_ name: String, _ values: some Sequence<some JSONEncodable>) {
+    @inlinable public mutating func member(_ name: String, _ values: some Sequence<some JSONEncodable>) {
         self.name(name)
         array(values) { writer, value in writer.value(value) }
     }

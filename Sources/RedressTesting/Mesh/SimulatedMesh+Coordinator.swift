@@ -28,7 +28,8 @@ extension SimulatedMesh {
         coordinatorLife += 1
         let journal = openJournal()
         var broker = Broker(
-            policy: Self.policyHash, policies: [Self.policyHash: policy], generator: SeededGenerator(seed: generator.next()))
+            policy: Self.policyHash, policies: [Self.policyHash: policy],
+            generator: SeededGenerator(seed: generator.next()))
         do {
             try journal.forEachUnfinishedCase { reference, entries, _ in
                 do throws(FoldError) {

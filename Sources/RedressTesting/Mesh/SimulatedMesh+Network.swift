@@ -44,7 +44,9 @@ extension SimulatedMesh {
 
     func reconnect(_ index: Int) {
         let life = workers[index].life
-        schedule(after: generator.duration(in: .milliseconds(10)...(.milliseconds(500)))) { $0.connect(index, life: life) }
+        schedule(after: generator.duration(in: .milliseconds(10)...(.milliseconds(500)))) {
+            $0.connect(index, life: life)
+        }
     }
 
     /// Sends `commands` along a line.
@@ -79,7 +81,8 @@ extension SimulatedMesh {
             coordinator?.inbox.append((Self.peer(number), message))
             return wakeCoordinator(at: now)
         }
-        guard workers[line.worker].line == number, let commands = try? Message.unpack(message, from: .coordinator) else { return }
+        guard workers[line.worker].line == number, let commands = try? Message.unpack(message, from: .coordinator)
+        else { return }
         for case .success(let command) in commands { workers[line.worker].core?.receive(command, at: now) }
         attendWorker(line.worker)
     }

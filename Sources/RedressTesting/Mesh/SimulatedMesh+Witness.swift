@@ -90,8 +90,12 @@ private struct CaseWitness {
             breach(holder.map { $0 != incarnation } ?? false, "attempt \(attempt) of task \(number) has two holders")
             let attempts = holders[number, default: [:]].keys
             breach(attempts.contains { $0 > attempt }, "attempt \(attempt) of task \(number) follows a later one")
-        case .contributed(let number, _, _, _, _):
-            breach(before.task(number)?.state == .ended, "task \(number) ends twice")
+        case .contributed(let number, let attempt, let worker, _, _):
+            let task = before.task(number)
+            breach(task?.state == .ended, "task \(number) ends twice")
+            breach(
+                task?.state == .accepted && (task?.attempt, task?.worker) != (attempt, worker),
+                "task \(number) is contributed by another than its holder")
         case .ended(let number, _, _, _):
             breach(before.task(number)?.state == .ended, "task \(number) ends twice")
         case .attemptEnded(let number, _, _, _, _):

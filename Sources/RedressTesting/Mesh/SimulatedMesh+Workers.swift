@@ -90,7 +90,8 @@ extension SimulatedMesh {
         guard !(isFaulty && generator.happens(faults.hangingHandler)) else { return }
         let life = workers[index].life
         schedule(after: generator.duration(in: workers[index].takes)) { mesh in
-            guard mesh.workers[index].life == life, let brief = mesh.workers[index].running.removeValue(forKey: attempt) else {
+            guard mesh.workers[index].life == life, let brief = mesh.workers[index].running.removeValue(forKey: attempt)
+            else {
                 return
             }
             let maximum = mesh.workers[index].core?.contributionBytesMaximum ?? Limits.contributionBytesMaximum

@@ -118,7 +118,8 @@ public actor ProcessMesh {
             echoesLogs
             ? .standardError
             : try .open(
-                FilePath(log(of: name)), .writeOnly, options: [.create, .append, .closeOnExec], permissions: [.ownerReadWrite])
+                FilePath(log(of: name)), .writeOnly, options: [.create, .append, .closeOnExec],
+                permissions: [.ownerReadWrite])
         let program = program
         let input = lifeline.read
         Task.detached {
@@ -130,7 +131,8 @@ public actor ProcessMesh {
                 options.processGroupID = 0
                 let result = try await Subprocess.run(
                     .path(FilePath(program)), arguments: Arguments(arguments),
-                    environment: .inherit.updating([.init(stringLiteral: Self.lifelineVariable): "1"]), platformOptions: options,
+                    environment: .inherit.updating([.init(stringLiteral: Self.lifelineVariable): "1"]),
+                    platformOptions: options,
                     input: .fileDescriptor(input, closeAfterSpawningProcess: false),
                     output: .fileDescriptor(log, closeAfterSpawningProcess: false),
                     error: .fileDescriptor(log, closeAfterSpawningProcess: false)

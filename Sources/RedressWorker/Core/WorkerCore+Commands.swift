@@ -36,6 +36,7 @@ extension WorkerCore {
         unwelcomed = nil
         lease = welcome.lease
         renewAt = now + lease / 3
+        repeatAt = now + welcome.heartbeat * Self.silentIntervals
         step.notes.append(.welcomed(epoch: welcome.epoch, holding: held.count))
         step.sends.removeAll()
         if draining == nil {

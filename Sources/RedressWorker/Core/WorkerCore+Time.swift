@@ -20,6 +20,7 @@ extension WorkerCore {
             by(spokeAt + welcome.heartbeat)
             by(heardAt + welcome.heartbeat * Self.silentIntervals)
             if runningCount > 0 { by(renewAt) }
+            if runningCount < held.count { by(repeatAt) }
         }
         return wake
     }
@@ -40,6 +41,7 @@ extension WorkerCore {
                 giveUpLine(after: now - heardAt, at: now)
             } else {
                 renew(session: welcome.session, at: now, progress: progress)
+                sayAgain(welcome, at: now)
                 if spokeAt + welcome.heartbeat <= now, step.sends.isEmpty {
                     step.sends.append(Command(.heartbeat, session: welcome.session))
                 }
@@ -70,6 +72,18 @@ extension WorkerCore {
                 Command(
                     .renew, task: attempt.task, attempt: attempt.number, session: session,
                     first: UInt32(min(progress(attempt), 100))))
+        }
+    }
+
+    /// Says a result again that has waited for its SETTLED for an interval or two.
+    private mutating func sayAgain(_ welcome: Welcome, at now: Duration) {
+        guard repeatAt <= now else { return }
+        repeatAt = now + welcome.heartbeat * Self.silentIntervals
+        guard runningCount < held.count else { return }
+        for (attempt, task) in heldInOrder {
+            guard case .finished(let conclusion) = task.state else { continue }
+            if task.isOverdue { say(conclusion, of: attempt) }
+            held[attempt]?.isOverdue = true
         }
     }
 

@@ -45,6 +45,8 @@ package struct WorkerCore: Sendable {
         var state = State.running
         let acceptedAt: Duration
         var limitAt: Duration?
+        /// Whether it was finished already when results were last said again.
+        var isOverdue = false
     }
 
     /// How the worker stands with the coordinator.
@@ -78,6 +80,8 @@ package struct WorkerCore: Sendable {
     var heardAt: Duration
     var spokeAt: Duration
     var renewAt: Duration
+    /// When results that are still without SETTLED are said again: the coordinator may drop what it cannot send at once.
+    var repeatAt: Duration
     /// The shortest lease seen in this session.
     var lease = Duration.seconds(10)
     /// No time limit passes before this.
@@ -100,6 +104,7 @@ package struct WorkerCore: Sendable {
         heardAt = now
         spokeAt = now
         renewAt = now
+        repeatAt = now
         unwelcomed = (now, now + .seconds(5))
     }
 

@@ -1,0 +1,91 @@
+import Counterpart
+import Foundation
+import RedressClient
+import RedressTesting
+import Testing
+
+/// What people get wrong at the command line: an exit code, a sentence on standard error, nothing on standard output.
+@Suite(.serialized, .timeLimit(.minutes(2))) struct CommandLineTests {
+    private func expectFailure(_ arguments: [String], input: [UInt8] = [], saying words: String...) async throws {
+        let ran = try await Program.run(arguments, input: input)
+        #expect(ran.code != 0 && ran.code != nil, "\(arguments) ended with \(ran.code.map(String.init) ?? "a signal")")
+        #expect(ran.output == "")
+        for word in words { #expect(ran.errors.contains(word), "\"\(word)\" is not in: \(ran.errors)") }
+        #expect(!ran.errors.contains("Error: Error:"))
+    }
+
+    @Test func aBadComplaintIsRefused() async throws {
+        try await withCoordinator { mesh in
+            for (bytes, words) in [
+                ([], "no words"), (Array(" \n\t ".utf8), "no words"), (Array("caf".utf8) + [0xE9], "not UTF-8"),
+                (Array(repeating: 0x78, count: 10 << 20), "1 MiB"), (Array(repeating: 0x78, count: 1 << 20 + 1), "1 MiB"),
+                (Array(#"{"words": "Charged twice."}"#.utf8), "text"), (Array(#"{"text": 7}"#.utf8), "text"),
+                (Array(#"{"text": "#.utf8), "not JSON"),
+            ] as [([UInt8], String)] {
+                try await expectFailure(["submit", "--connect", mesh.endpoint, "-"], input: bytes, saying: words)
+                let file = "\(mesh.folder)/complaint"
+                try Data(bytes).write(to: URL(fileURLWithPath: file))
+                try await expectFailure(["submit", "--connect", mesh.endpoint, file], saying: words)
+            }
+        }
+    }
+
+    @Test func whatIsNotThereIsSaid() async throws {
+        try await withCoordinator { mesh in
+            let connect = ["--connect", mesh.endpoint]
+            try await expectFailure(["submit", "/nowhere/complaint.txt"] + connect, saying: "/nowhere/complaint.txt")
+            try await expectFailure(["case", "show", "R-0000-0000-0001-Y"] + connect, saying: "no case R-0000-0000-0001-Y")
+            try await expectFailure(["case", "journal", "R-0000-0000-0001-Y"] + connect, saying: "no case R-0000-0000-0001-Y")
+            try await expectFailure(["case", "show", "R-0000-0000-0001-Z"] + connect, saying: "check")
+            try await expectFailure(["case", "list", "--after", "nonsense"] + connect, saying: "cursor")
+            try await expectFailure(["backup", mesh.folder] + connect, saying: "not empty")
+            try await expectFailure(["journal", "verify", "--data", "/nowhere"], saying: "/nowhere")
+            try await expectFailure(["restore", "/nowhere", "--data", "\(mesh.folder)/restored"], saying: "/nowhere")
+        }
+    }
+
+    @Test func aKeyUsedForAnotherComplaintIsSaid() async throws {
+        try await withCoordinator { mesh in
+            let submit = ["submit", "--connect", mesh.endpoint, "--key", "k"]
+            let first = try await Program.run(submit, input: Array("One.".utf8))
+            let again = try await Program.run(submit, input: Array("One.".utf8))
+            #expect(first.code == 0)
+            #expect(first.output == again.output)
+            try await expectFailure(submit, input: Array("Two.".utf8), saying: "another complaint")
+        }
+    }
+
+    @Test func withoutACoordinatorThereIsNoAnswer() async throws {
+        let folder = TemporaryFolder()
+        let nobody = ["--connect", "ipc://\(folder.path)/nobody"]
+        try await expectFailure(["status"] + nobody, saying: folder.path)
+        try await expectFailure(["submit"] + nobody, input: Array("Charged twice.".utf8), saying: folder.path)
+        try await expectFailure(["status", "--connect", "nonsense"], saying: "nonsense")
+    }
+
+    @Test func aBadConfigurationIsNamedByFileAndLine() async throws {
+        let configuration = try MeshConfiguration(["lease": "soon"])
+        defer { withExtendedLifetime(configuration) {} }
+        for command in [["coordinator"], ["demo"], ["mesh"]] {
+            try await expectFailure(command + ["--config", configuration.path], saying: "playbooks.yaml:", "soon")
+        }
+        try await expectFailure(["coordinator", "--config", "/nowhere"], saying: "/nowhere")
+    }
+
+    @Test func badArgumentsAreExplained() async throws {
+        try await expectFailure(["sumbit"], saying: "sumbit")
+        try await expectFailure(["worker", "--department", "billing", "--exec"], saying: "exec")
+        try await expectFailure(["worker", "--department", "Billing!", "--exec", "true"], saying: "Billing!")
+        try await expectFailure(["worker", "--department", "billing", "--exec", "/nowhere/program"], saying: "/nowhere/program")
+        try await expectFailure(["sample", "answer", "billing"], input: Array("{}".utf8), saying: "no brief")
+    }
+
+    private func withCoordinator(_ body: (ProcessMesh) async throws -> Void) async throws {
+        try await MeshConfiguration().run { mesh in
+            try await mesh.startCoordinator()
+            let client = try await Client.connect(to: mesh.endpoint, name: "test", timeout: .seconds(60))
+            await client.close()
+            try await body(mesh)
+        }
+    }
+}

@@ -1,0 +1,105 @@
+import Foundation
+import RedressContract
+import Subprocess
+import SystemPackage
+import Testing
+
+/// `redress demo`, run as a person would run it.
+@Suite(.serialized, .timeLimit(.minutes(2))) struct DemoTests {
+    @Test func oneCommandMakesOneCaseRecord() async throws {
+        let configuration = try MeshConfiguration()
+        let ran = try await configuration.demo("--format", "json")
+        #expect(ran.code == 0, "\(ran.errors)")
+        #expect(ran.output.split(separator: "\n").count == 1)
+        let shown = try ran.json
+        #expect(CaseReference(shown.text("reference")) != nil)
+        #expect(shown.text("state") == "reconciled")
+        let issues = shown.elements("issues")
+        #expect(issues.map { $0["number"] } == (1...5).map { .number(ExactNumber($0)) })
+        #expect(issues.allSatisfy { !$0.text("excerpt").isEmpty && Outcome(rawValue: $0.text("outcome")) != nil })
+        #expect(Set(issues.map { $0.text("department") }) == ["billing", "logistics", "technical"])
+        let contributions = shown.elements("contributions")
+        #expect(
+            contributions.map { $0.text("type") } == [
+                "billing/charge-review", "logistics/shipment-trace", "technical/diagnosis", "logistics/replacement-shipment",
+            ])
+        for (index, contribution) in contributions.enumerated() {
+            #expect(contribution["task"] == .number(ExactNumber(index + 1)))
+            #expect(contribution["attempt"] == 1)
+            #expect(contribution.text("worker") == "\(contribution.text("department"))-1")
+        }
+        #expect(shown["facts"]?["charge.count"]?["value"] == 2)
+        #expect(shown["facts"]?["charge.count"]?.text("source") == "billing task 1: payments ledger")
+        #expect(shown["conflicts"] == [])
+        #expect(shown["missing"] == [])
+    }
+
+    @Test func theDemoReadsAComplaintAndPrintsForPeople() async throws {
+        let words = "I was charged twice for order A-1011."
+        let configuration = try MeshConfiguration()
+        let ran = try await configuration.demo("-", input: Array(words.utf8))
+        #expect(ran.code == 0, "\(ran.errors)")
+        for part in [words, "What happens", "reconciled", "“\(words)”", "billing/charge-review"] {
+            #expect(ran.output.contains(part), "\(part) is not in the output")
+        }
+        #expect(!ran.output.contains("\u{1B}"))
+    }
+
+    /// Nobody works for technical: the demo waits for its task until somebody stops it.
+    private static let withoutTechnical = "  - { name: billing, sample: true }\n  - { name: logistics, sample: true }"
+    /// Technical's program works for ever.
+    private static let endlessTechnical = withoutTechnical + "\n  - { name: technical, exec: [sleep, infinity] }"
+
+    /// Starts a demo, sends it `signal` when its output says `moment`, and waits until all of its processes have ended.
+    private func interrupt(_ departments: String, at moment: String, by signal: Subprocess.Signal) async throws -> TerminationStatus {
+        let configuration = try MeshConfiguration(departments: departments)
+        defer { withExtendedLifetime(configuration) {} }
+        let ran = try await Subprocess.run(
+            .path(FilePath(try Program.found())), arguments: ["demo", "--config", .init(configuration.path)],
+            input: .none, output: .sequence, error: .discarded
+        ) { demo in
+            var output = ""
+            var descendants: [pid_t] = []
+            for try await chunk in demo.standardOutput {
+                output += chunk.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
+                guard descendants.isEmpty, output.contains(moment) else { continue }
+                descendants = ProcessWatch.descendants(of: demo.processIdentifier.value)
+                try demo.send(signal: signal)
+            }
+            #expect(descendants.count >= 3)
+            return descendants
+        }
+        for process in ran.closureResult { try await ProcessWatch.end(of: process) }
+        return ran.terminationStatus
+    }
+
+    @Test func aKilledDemoLeavesNoProcess() async throws {
+        let status = try await interrupt(Self.withoutTechnical, at: "contributed by billing-1", by: .kill)
+        #expect(status == .signaled(SIGKILL))
+    }
+
+    @Test func aDemoKilledOverAProgramLeavesNoProcess() async throws {
+        let status = try await interrupt(Self.endlessTechnical, at: "taken by technical-1", by: .kill)
+        #expect(status == .signaled(SIGKILL))
+    }
+
+    @Test(arguments: [Subprocess.Signal.interrupt, .terminate]) func anInterruptedDemoEndsInOrder(
+        _ signal: Subprocess.Signal
+    ) async throws {
+        let status = try await interrupt(Self.withoutTechnical, at: "contributed by billing-1", by: signal)
+        #expect(status == .exited(130))
+    }
+
+    @Test func aDemoInterruptedOverAProgramEndsItToo() async throws {
+        let status = try await interrupt(Self.endlessTechnical, at: "taken by technical-1", by: .interrupt)
+        #expect(status == .exited(130))
+    }
+}
+
+extension MeshConfiguration {
+    /// Runs the demo of this configuration to its end.
+    fileprivate func demo(_ arguments: String..., input: [UInt8] = []) async throws -> Program.Ran {
+        defer { withExtendedLifetime(self) {} }
+        return try await Program.run(["demo", "--config", path] + arguments, input: input)
+    }
+}

@@ -1,0 +1,45 @@
+import Foundation
+
+/// Processes that are not ours to wait for: the children of a child.
+enum ProcessWatch {
+    /// The processes that `parent` has started and not seen end.
+    static func children(of parent: pid_t) -> [pid_t] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []).compactMap { pid_t($0) }.filter { child in
+            // "PID (NAME) STATE PARENT …", where the name may hold anything.
+            guard let status = try? String(contentsOfFile: "/proc/\(child)/stat", encoding: .utf8),
+                let name = status.lastIndex(of: ")")
+            else { return false }
+            let fields = status[name...].split(separator: " ")
+            return fields.count > 2 && pid_t(fields[2]) == parent
+        }
+    }
+
+    /// All that `ancestor` has started, directly or not.
+    static func descendants(of ancestor: pid_t) -> [pid_t] {
+        children(of: ancestor).flatMap { [$0] + descendants(of: $0) }
+    }
+
+    /// Waits until `process` has ended; at once where there is none.
+    static func end(of process: pid_t) async throws {
+        typealias Open = @convention(c) (pid_t, UInt32) -> CInt
+        // Swift's module of the C library does not have it.
+        guard let symbol = dlsym(nil, "pidfd_open") else { throw NoDescriptor() }
+        let descriptor = unsafeBitCast(symbol, to: Open.self)(process, 0)
+        guard descriptor >= 0 else {
+            if errno == ESRCH { return }
+            throw NoDescriptor()
+        }
+        let (ends, continuation) = AsyncStream.makeStream(of: Void.self)
+        let source = DispatchSource.makeReadSource(fileDescriptor: descriptor)
+        source.setEventHandler {
+            continuation.finish()
+            source.cancel()
+        }
+        source.setCancelHandler { close(descriptor) }
+        source.resume()
+        for await _ in ends {}
+    }
+
+    /// The system cannot watch processes.
+    struct NoDescriptor: Error {}
+}

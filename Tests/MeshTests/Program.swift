@@ -1,0 +1,59 @@
+import Counterpart
+import Foundation
+import RedressContract
+import Subprocess
+import SystemPackage
+
+/// The executable `redress`, as a person or a script would run it.
+enum Program {
+    /// Where it is: `REDRESS_PROGRAM`, or beside the tests, where `swift build` and `swift test` put it.
+    static let path: String = {
+        if let path = ProcessInfo.processInfo.environment["REDRESS_PROGRAM"] { return path }
+        let tests = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+        return URL(fileURLWithPath: tests).deletingLastPathComponent().appending(path: "redress").path
+    }()
+
+    /// What a run of the program came to.
+    struct Ran: Sendable {
+        var code: Int32?
+        var output: String
+        var errors: String
+
+        /// Standard output as JSON.
+        var json: JSON { get throws { try JSON(parsing: Array(output.utf8)) } }
+    }
+
+    /// There is no program to test.
+    struct Missing: Error, CustomStringConvertible {
+        var description: String {
+            "There is no program at \(Program.path): build the product redress first, or name it in REDRESS_PROGRAM."
+        }
+    }
+
+    /// The path, where there is a program.
+    static func found() throws -> String {
+        guard access(path, X_OK) == 0 else { throw Missing() }
+        return path
+    }
+
+    /// Runs `redress` with `arguments` to its end.
+    static func run(_ arguments: String..., input: [UInt8] = []) async throws -> Ran {
+        try await run(arguments, input: input)
+    }
+
+    /// Runs `redress` with `arguments` to its end.
+    static func run(_ arguments: [String], input: [UInt8] = []) async throws -> Ran {
+        // A file rather than a pipe: a program that refuses its input need not read it.
+        let folder = TemporaryFolder()
+        defer { withExtendedLifetime(folder) {} }
+        let file = "\(folder.path)/input"
+        try Data(input).write(to: URL(fileURLWithPath: file))
+        let ran = try await Subprocess.run(
+            .path(FilePath(try found())), arguments: Arguments(arguments),
+            input: .fileDescriptor(try .open(FilePath(file), .readOnly), closeAfterSpawningProcess: true),
+            output: .string(limit: 1 << 24), error: .string(limit: 1 << 20))
+        var code: Int32?
+        if case .exited(let exited) = ran.terminationStatus { code = exited }
+        return Ran(code: code, output: ran.standardOutput, errors: ran.standardError)
+    }
+}

@@ -1,0 +1,125 @@
+import Counterpart
+import Foundation
+import Logging
+import RedressClient
+import RedressConfiguration
+import RedressCoordinator
+import RedressStore
+
+/// A coordinator of this process with a folder of its own: configuration, data and sockets.
+struct TestHouse {
+    private let folder = TemporaryFolder()
+
+    /// The folder of the journal.
+    var data: DataFolder { folder("data") }
+
+    /// A folder for another journal.
+    func folder(_ name: String) -> DataFolder { DataFolder("\(folder.path)/\(name)") }
+
+    /// Runs a coordinator for as long as `body` runs; may be called again, for the next one on the same data.
+    ///
+    /// - Parameters:
+    ///   - playbooks: `playbooks.yaml`.
+    ///   - data: another folder of the journal.
+    func serve<Outcome>(
+        _ playbooks: String = Playbooks.usual(), data: DataFolder? = nil, _ body: (_ endpoint: String) async throws -> Outcome
+    ) async throws -> Outcome {
+        let (readiness, ready) = AsyncStream.makeStream(of: String.self)
+        let coordinator = try Coordinator(
+            configuration: try configuration(playbooks), folder: data ?? self.data,
+            endpoint: "ipc://\(folder.path)/\(UInt32.random(in: 0 ... .max))",
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, onReady: { ready.yield($0) })
+        let service = Task {
+            defer { ready.finish() }
+            try await coordinator.run()
+        }
+        guard let endpoint = await readiness.first(where: { _ in true }) else {
+            try await service.value
+            throw CancellationError()
+        }
+        let outcome: Result<Outcome, any Error>
+        do {
+            outcome = .success(try await body(endpoint))
+        } catch {
+            outcome = .failure(error)
+        }
+        service.cancel()
+        try await service.value
+        return try outcome.get()
+    }
+
+    /// As ``serve(_:data:_:)``, with a client that is connected.
+    func serveClient<Outcome>(
+        _ playbooks: String = Playbooks.usual(), data: DataFolder? = nil, _ body: (Client) async throws -> Outcome
+    ) async throws -> Outcome {
+        try await serve(playbooks, data: data) { endpoint in
+            let client = try await Client.connect(to: endpoint, name: "shop")
+            let outcome: Result<Outcome, any Error>
+            do {
+                outcome = .success(try await body(client))
+            } catch {
+                outcome = .failure(error)
+            }
+            await client.close()
+            return try outcome.get()
+        }
+    }
+
+    /// A copy of the journal as it is now, as the next coordinator would find it.
+    func copy() throws -> DataFolder {
+        let copy = folder("copy")
+        try JournalBackup.copy(from: data, to: copy)
+        return copy
+    }
+
+    private func configuration(_ playbooks: String) throws -> Configuration {
+        let path = "\(folder.path)/config"
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        for (name, text) in [
+            ("playbooks.yaml", playbooks), ("triage.yaml", Playbooks.triage), ("mesh.yaml", "departments: []\n"),
+        ] {
+            try text.write(toFile: "\(path)/\(name)", atomically: true, encoding: .utf8)
+        }
+        return try Configuration.read(folder: path)
+    }
+}
+
+/// Two departments, billing and technical, with one kind of task each.
+enum Playbooks {
+    static func usual(deadline: String = "15m", attempts: Int = 2, billingMayState fact: String = "charge.count") -> String {
+        """
+        departments:
+          - { name: billing, answers: Money. }
+          - { name: technical, answers: Things. }
+        tasks:
+          - { type: billing/review, attempts: \(attempts) }
+          - { type: technical/diagnosis, attempts: \(attempts) }
+        facts:
+          - { key: \(fact), owners: [billing], rule: owner }
+          - { key: device.fault, owners: [technical], rule: owner }
+        limits:
+          case-deadline: \(deadline)
+          retry-first: 1ms
+          retry-longest: 1ms
+
+        """
+    }
+
+    static let triage = """
+        departments:
+          - name: billing
+            matters:
+              - name: charges
+                strong: [charged twice]
+          - name: technical
+            matters:
+              - name: faults
+                strong: [broken]
+
+        """
+
+    /// A complaint with an issue for each department.
+    static let complaint = "I was charged twice. The pump is broken."
+    /// A complaint for billing alone.
+    static let billingOnly = "I was charged twice."
+}

@@ -1,0 +1,161 @@
+import RedressClient
+import RedressContract
+import RedressWire
+import Testing
+
+@Suite(.timeLimit(.minutes(2))) struct WorkTests {
+    private let house = TestHouse()
+
+    /// Submits a complaint and lets a client and a worker of both departments meet over it.
+    private func meet(
+        _ playbooks: String = Playbooks.usual(), over complaint: String,
+        _ body: (_ client: Client, _ worker: Peer, _ receipt: Receipt) async throws -> Void
+    ) async throws {
+        try await house.serve(playbooks) { endpoint in
+            let client = try await Client.connect(to: endpoint, name: "shop")
+            let worker = try await Peer.connected(to: endpoint)
+            try await worker.enter("billing", "technical")
+            let receipt = try await client.submit(Complaint(text: complaint), key: "k", following: .record)
+            try await body(client, worker, receipt)
+            await client.close()
+        }
+    }
+
+    /// The case as it is shown once its record is made.
+    private func record(_ client: Client, _ receipt: Receipt) async throws -> JSON {
+        for try await event in try #require(receipt.events) { #expect(event.isLast) }
+        return try await client.query(["query": "case", "reference": .string("\(receipt.reference)")])
+    }
+
+    /// How many entries of each type the case's journal has.
+    private func entries(_ client: Client, _ receipt: Receipt) async throws -> [String: Int] {
+        let journal = try await client.query(["query": "journal", "reference": .string("\(receipt.reference)")])
+        let types = journal.at("rows").elements.flatMap { $0.at("entries").elements.map { $0.at("type").text } }
+        return types.reduce(into: [:]) { $0[$1, default: 0] += 1 }
+    }
+
+    @Test func twoDepartmentsMakeOneRecord() async throws {
+        try await meet(over: Playbooks.complaint) { client, worker, receipt in
+            let (billing, technical) = (try await worker.accept(), try await worker.accept())
+            #expect(try billing.json.at("issues.0.excerpt") == "I was charged twice.")
+            #expect(try technical.json.at("issues.0.excerpt") == "The pump is broken.")
+            #expect(try await worker.contribute(upholding(2, ["device.fault": "pump"]), to: technical).first == 1)
+            #expect(try await worker.contribute(upholding(1, ["charge.count": 2]), to: billing).first == 1)
+            let shown = try await record(client, receipt)
+            #expect(shown.at("state") == "reconciled")
+            #expect(shown.at("outcome") == "upheld")
+            #expect(shown.at("facts")["charge.count"]?.at("value") == 2)
+            #expect(shown.at("facts")["device.fault"]?.at("source") == "technical task 2")
+            #expect(shown.at("missing") == [])
+            #expect(shown.at("openPoints") == 0)
+        }
+    }
+
+    @Test func aResultSentAgainIsSettledAgainAndCountsOnce() async throws {
+        try await meet(over: Playbooks.billingOnly) { client, worker, receipt in
+            let offer = try await worker.accept()
+            for _ in 1...3 { #expect(try await worker.contribute(upholding(1), to: offer).first == 1) }
+            _ = try await record(client, receipt)
+            #expect(try await worker.contribute(upholding(1), to: offer).first == 1)
+            #expect(try await entries(client, receipt)["contributed"] == 1)
+        }
+    }
+
+    @Test func anUnknownDepartmentIsRefused() async throws {
+        try await house.serve { endpoint in
+            let worker = try await Peer.connected(to: endpoint)
+            try await worker.say(.ready(["billing", "wine-cellar"]))
+            let refused = await worker.next(.refused)
+            #expect(refused.refusal == .unknownDepartment)
+            #expect(try refused.json.at("reason").text.contains("wine-cellar"))
+            try await worker.enter("billing")
+        }
+    }
+
+    @Test func aFactOfAnotherDepartmentParksTheTask() async throws {
+        try await meet(over: Playbooks.billingOnly) { client, worker, receipt in
+            let offer = try await worker.accept()
+            let settled = try await worker.contribute(upholding(1, ["device.fault": "pump"]), to: offer)
+            #expect(settled.first == 4)
+            #expect(try settled.json.at("code") == 14)
+            let shown = try await record(client, receipt)
+            #expect(shown.at("missing.0.department") == "billing")
+            #expect(shown.at("missing.0.outcome") == "failed")
+            #expect(shown.at("missing.0.reason").text.hasPrefix("parked: "))
+            #expect(shown.at("issues.0.outcome") == .null)
+            #expect(shown.at("contributions") == [])
+            #expect(shown.at("facts") == [:])
+            #expect(try await entries(client, receipt)["attempt-ended"] == nil)
+        }
+    }
+
+    @Test(arguments: [
+        ("not JSON", Refusal.Code.malformedBody), ("{}", .malformedBody), (#"{"issues":[]}"#, .malformedBody),
+        (#"{"issues":[{"number":1,"outcome":"maybe"}]}"#, .malformedBody),
+        (#"{"issues":[{"number":2,"outcome":"upheld"}]}"#, .unknownIssue),
+    ]) func aContributionThatCannotBeTakenIsTriedAgainThenParked(_ body: String, _ code: Refusal.Code) async throws {
+        try await meet(over: Playbooks.billingOnly) { client, worker, receipt in
+            for attempt in 1...2 {
+                let offer = try await worker.accept()
+                #expect(offer.attempt == attempt)
+                let task = try #require(offer.task)
+                try await worker.say(Command(.contribute, task: task, attempt: offer.attempt, body: Array(body.utf8)[...]))
+                let settled = await worker.next(.settled)
+                #expect(settled.first == 4)
+                #expect(try settled.json.at("code") == .number(ExactNumber(Int(code.rawValue))))
+            }
+            let shown = try await record(client, receipt)
+            #expect(shown.at("missing.0.outcome") == "failed")
+            #expect(shown.at("missing.0.reason").text.hasPrefix("parked after 2 of 2 attempts, the last one failed"))
+            #expect(try await entries(client, receipt)["attempt-ended"] == 2)
+        }
+    }
+
+    @Test func aTaskGivenBackIsOfferedAgainAndBurnsNothing() async throws {
+        try await meet(Playbooks.usual(attempts: 1), over: Playbooks.billingOnly) { client, worker, receipt in
+            for _ in 1...3 {
+                let settled = try await worker.answer(worker.accept(), .release, first: 1, ["reason": "Lunch."])
+                #expect(settled.first == 1)
+            }
+            #expect(try await worker.contribute(upholding(1), to: worker.accept()).first == 1)
+            #expect(try await record(client, receipt).at("tasks.0.attemptsEnded.released") == 3)
+        }
+    }
+
+    @Test func aFailureSaysItsReasonInTheRecord() async throws {
+        try await meet(over: Playbooks.billingOnly) { client, worker, receipt in
+            for cause: UInt32 in [1, 2] {
+                #expect(try await worker.answer(worker.accept(), .fail, first: cause, ["reason": "Ledger gone."]).first == 1)
+            }
+            let shown = try await record(client, receipt)
+            #expect(shown.at("missing.0.reason") == "parked after 2 of 2 attempts, the last one crashed: Ledger gone.")
+            #expect(shown.at("tasks.0.attemptsEnded") == ["failed": 1, "crashed": 1])
+        }
+    }
+
+    @Test func theDeadlineMakesTheRecordWithWhatThereIs() async throws {
+        try await house.serve(Playbooks.usual(deadline: "3s")) { endpoint in
+            let client = try await Client.connect(to: endpoint, name: "shop")
+            let worker = try await Peer.connected(to: endpoint)
+            try await worker.enter("billing")
+            // Offers flow once the first one has come: from then on a task is taken long before its deadline.
+            _ = try await client.submit(Complaint(text: Playbooks.billingOnly), key: "first")
+            _ = await worker.next(.offer)
+
+            let receipt = try await client.submit(Complaint(text: Playbooks.complaint), key: "k", following: .record)
+            var offer = try await worker.accept()
+            while offer.reference != receipt.reference { offer = try await worker.accept() }
+            let shown = try await record(client, receipt)
+            #expect(shown.at("outcome") == "undecided")
+            #expect(shown.at("missing").elements.map { $0.at("department") } == ["billing", "technical"])
+            #expect(shown.at("missing").elements.map { $0.at("outcome") } == ["timed-out", "no-worker"])
+            #expect(shown.at("missing.0.reason") == "no contribution by the case's deadline")
+            #expect(shown.at("missing.1.reason") == "no worker took it by the case's deadline")
+            var cancelled = await worker.next(.cancel)
+            while cancelled.task != offer.task { cancelled = await worker.next(.cancel) }
+            #expect(try await worker.contribute(upholding(1), to: offer).first == 2)
+            #expect(try await entries(client, receipt)["late"] == 1)
+            await client.close()
+        }
+    }
+}
