@@ -1,5 +1,4 @@
 import Foundation
-import RedressClient
 import RedressConfiguration
 import RedressContract
 import RedressTesting
@@ -30,33 +29,5 @@ enum LocalMesh {
                 }
             }
         }
-    }
-
-    /// Connects to the coordinator of `mesh`, or says why it ended.
-    static func connect(to mesh: ProcessMesh, as name: String) async throws -> Client {
-        try await withThrowingTaskGroup(of: Client?.self) { group in
-            group.addTask {
-                try await Client.connect(
-                    to: mesh.endpoint, name: name, timeout: .seconds(120), requestTimeout: .seconds(600))
-            }
-            group.addTask {
-                let ending = await mesh.ending(of: "coordinator")
-                try Task.checkCancellation()
-                throw Failure(
-                    "The coordinator \(ending.map { "\($0)" } ?? "is gone").\(Self.lastWords(of: "coordinator", in: mesh))"
-                )
-            }
-            defer { group.cancelAll() }
-            guard let client = try await group.next() ?? nil else { throw Failure("The coordinator is gone.") }
-            return client
-        }
-    }
-
-    /// The end of a process's log, for an error.
-    static func lastWords(of name: String, in mesh: ProcessMesh) -> String {
-        guard let log = try? String(contentsOfFile: mesh.log(of: name), encoding: .utf8), !log.isEmpty else {
-            return ""
-        }
-        return " It said:\n" + log.split(separator: "\n").suffix(5).joined(separator: "\n")
     }
 }

@@ -78,7 +78,8 @@ public actor Client {
     ///   - timeout: how long to wait for the coordinator's WELCOME.
     ///   - requestTimeout: how long each request waits for its answer, lost connections included.
     ///   - context: the I/O threads to share with other sockets of the process; its own if nil.
-    /// - Throws: ``ClientError``: nobody answered in time, the endpoint is none, or the coordinator refused.
+    /// - Throws: ``ClientError``: nobody answered in time, the endpoint is none, the coordinator refused, or the task was
+    ///   cancelled (``ClientError/Code/closed``).
     public static func connect(
         to endpoint: String, name: String, timeout: Duration = .seconds(10), requestTimeout: Duration = .seconds(30),
         context: Context? = nil
@@ -100,7 +101,11 @@ public actor Client {
             throw ClientError(error, endpoint: endpoint)
         }
         thread.onTurn { [weak self] in self?.assumeIsolated { $0.turn() } ?? nil }
-        try await withCheckedThrowingContinuation { arrival = ($0, now + timeout) }
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { arrival = ($0, now + timeout) }
+        } onCancel: {
+            Task { await close() }
+        }
     }
 
     /// Ends the client: what is unanswered fails as ``ClientError/Code/closed``.

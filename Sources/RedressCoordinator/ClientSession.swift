@@ -17,6 +17,8 @@ final class ClientSession {
     var creditBytes = 0
     /// The cases that it follows.
     var follows: [CaseReference: Follow] = [:]
+    /// Those of which it could not be told all for want of credit.
+    var waiting: Set<CaseReference> = []
     /// When it was last heard, in steady time.
     var heardAt: Duration
 

@@ -32,7 +32,7 @@ extension Coordinator {
     var welcome: [UInt8] {
         var writer = JSONWriter()
         writer.object { writer in
-            writer.member("epoch", journal?.epoch.description ?? "")
+            writer.member("epoch", epoch)
             writer.member("heartbeatMilliseconds", 2500)
             writer.member("leaseMilliseconds", configuration.policy.leaseMilliseconds)
             writer.member("policy", broker.policyHash)
@@ -53,7 +53,9 @@ extension Coordinator {
         case .credit:
             client.creditMessages += Int(command.first)
             client.creditBytes += Int(command.second)
-            for reference in client.follows.keys { tell(client.session, reference, []) }
+            let waiting = client.waiting
+            client.waiting = []
+            for reference in waiting { tell(client.session, reference) }
         case .query: try ask(command, from: client)
         case .command: try order(command, from: client)
         case .heartbeat: post(Command(.heartbeat, session: client.session), to: client.peer)
@@ -90,12 +92,12 @@ extension Coordinator {
             next = after ?? 0
         }
         if broker.cases[reference] == nil {
-            guard let entries = try? journal?.entries(of: .case(reference)), !entries.isEmpty else {
+            guard let entries = try? reader?.entries(of: .case(reference)), !entries.isEmpty else {
                 throw Refusal(.unknownCase, "There is no case \(reference).")
             }
         }
         start(Follow(request: command.first, scope: scope, next: next), reference, session)
-        tell(session, reference, [])
+        tell(session, reference)
     }
 
     /// Follows a case from its SUBMIT on, where that asks for it.
@@ -111,30 +113,33 @@ extension Coordinator {
 
     private func unfollow(_ reference: CaseReference, _ session: UInt64) {
         clients[session]?.follows[reference] = nil
+        clients[session]?.waiting.remove(reference)
         followers[reference]?.remove(session)
         if followers[reference]?.isEmpty == true { followers[reference] = nil }
     }
 
-    /// Tells those who follow what `rows` say.
-    func tellFollowers(_ rows: [Turn.Row]) {
+    /// Tells those who follow what a turn wrote.
+    func tellFollowers(_ pending: PendingTurn) {
         guard !followers.isEmpty else { return }
-        for row in rows {
+        for (row, first) in zip(pending.rows, pending.firstEntries) {
             guard case .case(let reference) = row.stream, let sessions = followers[reference] else { continue }
-            for session in sessions { tell(session, reference, row.entries) }
+            for session in sessions { tell(session, reference, row.entries, from: first) }
         }
     }
 
     /// Tells a client what it has not heard of a case, as far as its credit goes.
     ///
-    /// - Parameter fresh: the entries just written, the last of the stream; where they are not all that is missing,
-    ///   the journal is read.
-    func tell(_ session: UInt64, _ reference: CaseReference, _ fresh: [StoredEntry]) {
-        guard let client = clients[session], let follow = client.follows[reference], client.creditMessages > 0 else { return }
+    /// - Parameters:
+    ///   - fresh: the entries just written, the last of the stream; where they are not all that is missing, the journal
+    ///     is read.
+    ///   - first: the place of the first of them.
+    func tell(_ session: UInt64, _ reference: CaseReference, _ fresh: [StoredEntry] = [], from first: Int = 0) {
+        guard let client = clients[session], let follow = client.follows[reference] else { return }
         if follow.scope == .recordOnly, let known = broker.cases[reference], known.isUnfinished { return }
         var entries = fresh
-        var first = (broker.cases[reference]?.entryCount ?? 0) - fresh.count
-        if fresh.isEmpty || (follow.scope == .everyEntry && follow.next < first) || first < 0 {
-            entries = (try? journal?.entries(of: .case(reference))) ?? []
+        var first = first
+        if fresh.isEmpty || (follow.scope == .everyEntry && follow.next < first) {
+            entries = (try? reader?.entries(of: .case(reference))) ?? []
             first = 0
         }
         // The record may have late contributions behind it: it is the record that is told to who wants only that.
@@ -170,7 +175,10 @@ extension Coordinator {
                 }
             }
         }
-        guard client.hasCredit(for: writer.bytes.count) else { return false }
+        guard client.hasCredit(for: writer.bytes.count) else {
+            client.waiting.insert(reference)
+            return false
+        }
         client.creditMessages -= 1
         client.creditBytes -= writer.bytes.count
         post(

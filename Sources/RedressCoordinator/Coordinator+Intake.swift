@@ -24,6 +24,16 @@ extension Coordinator {
         let pending = PendingIntake(
             reference: newReference(), client: client.session, request: command.first,
             key: Digest(of: (Array(client.name.utf8) + [0] + key)[...]), body: Digest(of: command.body))
+        if let same = underway[pending.key] {
+            guard same.body == pending.body else {
+                throw Refusal(
+                    .keyConflict, "This key was used for another complaint, \(same.reference); use a new key.")
+            }
+            // On its way to the disk: answered after it.
+            deciding.repeats.append((pending, same.reference))
+            follow(same.reference, command, client.session)
+            return
+        }
         if let known = try known(pending) {
             guard known.body == pending.body else {
                 throw Refusal(
@@ -32,19 +42,11 @@ extension Coordinator {
             }
             acknowledge(pending, known.reference, head: known.head, turn: known.turn, isRepeated: true)
             follow(known.reference, command, client.session)
-            tell(client.session, known.reference, [])
+            tell(client.session, known.reference)
             return
         }
-        if let same = intakes.first(where: { $0.key == pending.key }) {
-            guard same.body == pending.body else {
-                throw Refusal(
-                    .keyConflict, "This key was used for another complaint, \(same.reference); use a new key.")
-            }
-            // Decided in this very turn: answered with it.
-            repeats.append((pending, same.reference))
-            return
-        }
-        intakes.append(pending)
+        underway[pending.key] = pending
+        deciding.intakes.append(pending)
         texts[pending.reference] = text
         broker.submit(pending.reference, client: client.name, body: Array(command.body), now: now)
         follow(pending.reference, command, client.session)
@@ -97,28 +99,29 @@ extension Coordinator {
 
     private func known(_ pending: PendingIntake) throws(Refusal) -> KnownIntake? {
         do throws(JournalError) {
-            return try journal?.intake(key: pending.key)
+            return try reader?.intake(key: pending.key)
         } catch {
             throw Refusal(.failed, "The journal cannot be read: \(error)", retryAfterMilliseconds: 5000)
         }
     }
 
-    /// Tells the clients whose complaints this turn took. `heads` are those of ``lastRows``.
-    func acknowledge(_ heads: [Digest]) {
-        guard !intakes.isEmpty else { return }
+    /// Tells the clients whose complaints a turn took; `heads` are those of its rows.
+    func acknowledge(_ pending: PendingTurn, _ heads: [Digest]) {
         var headsByCase: [CaseReference: Digest] = [:]
-        for (row, head) in zip(lastRows, heads) {
-            if case .case(let reference) = row.stream { headsByCase[reference] = head }
+        if !pending.intakes.isEmpty {
+            for (row, head) in zip(pending.rows, heads) {
+                if case .case(let reference) = row.stream { headsByCase[reference] = head }
+            }
         }
-        for intake in intakes {
+        for intake in pending.intakes {
+            underway[intake.key] = nil
             acknowledge(
                 intake, intake.reference, head: headsByCase[intake.reference] ?? .zero, turn: turn, isRepeated: false)
         }
-        for (intake, reference) in repeats {
-            acknowledge(intake, reference, head: headsByCase[reference] ?? .zero, turn: turn, isRepeated: true)
+        for (intake, reference) in pending.repeats {
+            guard let known = try? reader?.intake(key: intake.key) else { continue }
+            acknowledge(intake, reference, head: known.head, turn: known.turn, isRepeated: true)
         }
-        intakes.removeAll(keepingCapacity: true)
-        repeats.removeAll(keepingCapacity: true)
     }
 
     private func acknowledge(
@@ -144,7 +147,7 @@ extension Coordinator {
     /// The words of a case, from memory or from the journal; nil where they were erased.
     func text(of reference: CaseReference) -> [UInt8]? {
         if let text = texts[reference] { return text }
-        guard let body = (try? journal?.entries(of: .case(reference)))?.first?.parts.first?.bytes,
+        guard let body = (try? reader?.entries(of: .case(reference)))?.first?.parts.first?.bytes,
             case .string(let text)? = (try? JSON(parsing: body))?["text"]
         else { return nil }
         texts[reference] = Array(text.utf8)

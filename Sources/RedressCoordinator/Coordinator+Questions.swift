@@ -100,18 +100,19 @@ extension Coordinator {
     private func read(
         _ command: Command, _ session: UInt64, _ question: @escaping @Sendable (JournalReader) throws -> [UInt8]
     ) {
-        project()
         guard let reader else { return }
-        Task.detached { [weak self] in
-            let result: Result<[UInt8], Refusal>
-            do {
-                result = .success(try question(reader))
-            } catch let refusal as Refusal {
-                result = .failure(refusal)
-            } catch {
-                result = .failure(Refusal(.failed, "\(error)"))
+        deciding.questions.append { [weak self] in
+            Task.detached {
+                let result: Result<[UInt8], Refusal>
+                do {
+                    result = .success(try question(reader))
+                } catch let refusal as Refusal {
+                    result = .failure(refusal)
+                } catch {
+                    result = .failure(Refusal(.failed, "\(error)"))
+                }
+                await self?.answer(command, session, result)
             }
-            await self?.answer(command, session, result)
         }
     }
 
@@ -136,11 +137,11 @@ extension Coordinator {
         writer.object { writer in
             writer.member("version", Self.version)
             writer.member("protocol", "RDP/1")
-            writer.member("epoch", journal?.epoch.description ?? "")
+            writer.member("epoch", epoch)
             writer.member("policy", broker.policyHash)
             writer.member("turn", turn)
             writer.member("viewsBehind", unprojected.count)
-            writer.member("fsyncs", journal?.commits ?? 0)
+            writer.member("fsyncs", commits)
             writer.member("messages", messagesTaken)
             writer.member("uptimeSeconds", now().steady.components.seconds)
             writer.member("freeBytes", folder.freeBytes ?? 0)

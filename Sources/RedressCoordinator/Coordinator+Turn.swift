@@ -15,14 +15,17 @@ extension Coordinator {
     /// The views follow the journal at this distance at the most, while there is work.
     private static let projectionInterval: Duration = .seconds(1)
 
+    /// Where there is nothing to do for so long, the views are brought up to date.
+    private static let idleInterval: Duration = .milliseconds(50)
     /// After a failure that recovery did not get over, such as a full disk, it is tried again at this interval.
     private static let resumptionInterval: Duration = .seconds(1)
 
-    /// Takes one turn.
+    /// Takes one turn: decides, and hands what was decided to the journal's thread where that is free; otherwise it
+    /// waits there for the turn before, and shares its transaction with what is decided until then.
     ///
     /// - Returns: how long the thread may wait for the next one.
     func takeTurn() -> Duration? {
-        guard journal != nil || resume() else { return Self.resumptionInterval }
+        guard writer != nil || resume() else { return Self.resumptionInterval }
         let began = now()
         var isIdle = splits.isEmpty
         let more = drain(until: began.steady + Self.drainingMaximum, &isIdle)
@@ -31,15 +34,14 @@ extension Coordinator {
         splits.removeAll(keepingCapacity: true)
         broker.tick(now: now)
         expireClients(now)
-        takeOver(broker.takeStep())
-        do throws(JournalError) {
-            try write()
-        } catch {
-            recoverFromFailure(error)
-        }
+        deciding.add(broker.takeStep())
+        let isDue =
+            now.steady - projectedAt > Self.projectionInterval || !deciding.questions.isEmpty
+            || (isIdle && now.steady - wroteAt > Self.idleInterval)
+        write(projecting: isDue)
         startTriage()
-        if !unprojected.isEmpty, isIdle || now.steady - projectedAt > Self.projectionInterval { project() }
-        return more ? .zero : broker.wait(now: self.now())
+        let wait = broker.wait(now: self.now())
+        return more ? .zero : unprojected.isEmpty || isWriting ? wait : min(wait, Self.idleInterval)
     }
 
     private func drain(until end: Duration, _ isIdle: inout Bool) -> Bool {
@@ -107,9 +109,9 @@ extension Coordinator {
     func bringIn(_ reference: CaseReference, _ now: Now) {
         guard broker.cases[reference] == nil, broker.setAside[reference] == nil else { return }
         do {
-            guard let entries = try journal?.entries(of: .case(reference)), !entries.isEmpty else { return }
+            guard let entries = try reader?.entries(of: .case(reference)), !entries.isEmpty else { return }
             broker.restore(try Case(reference, stored: entries), now: now)
-            visiting.insert(reference)
+            deciding.visiting.insert(reference)
         } catch let error as FoldError {
             broker.setAside(reference, error.description)
         } catch {
@@ -117,58 +119,65 @@ extension Coordinator {
         }
     }
 
-    // MARK: Deciding is done; writing
+    // MARK: Writing
 
-    /// Takes what the core decided: entries to the turn's rows, commands to the outbox.
-    func takeOver(_ step: Step) {
-        for (reference, entry) in step.entries { rows.append(reference, entry.stored) }
-        for send in step.sends { sends.append(send) }
-        awaitingTriage += step.triage
-        reconciled += step.reconciled
-    }
-
-    /// Writes the turn, where it has entries, and then releases what it sends.
-    func write() throws(JournalError) {
-        let heads = try append(rows.take())
-        for reference in reconciled {
-            if let view = broker.cases[reference]?.view { unprojected[reference] = view }
+    /// Hands the turn to the journal's thread, unless one is on its way.
+    func write(projecting: Bool) {
+        guard !isWriting, let writer else { return }
+        var pending = deciding
+        deciding = PendingTurn()
+        pending.posts = outbox
+        outbox = [:]
+        for row in pending.rows {
+            if case .case(let reference) = row.stream { unprojected[reference] = .some(nil) }
         }
-        release(heads)
-        for reference in reconciled { texts[reference] = nil }
-        for reference in visiting.union(reconciled) where broker.cases[reference]?.isUnfinished != true {
-            broker.release(reference)
-            journal?.forget(reference)
-        }
-        visiting.removeAll()
-        reconciled.removeAll(keepingCapacity: true)
-    }
-
-    /// Appends entries of the house.
-    func append(_ house: [StoredEntry]) throws(JournalError) {
-        _ = try append([Turn.Row(stream: .house, entries: house)])
-    }
-
-    private func append(_ rows: [Turn.Row]) throws(JournalError) -> [Digest] {
-        guard !rows.isEmpty else { return [] }
-        guard let journal else { throw JournalError(.inputOutput, "The journal in \(folder.path) is closed.") }
-        let heads = try journal.append(
-            Turn(
-                number: turn + 1, epoch: journal.epoch,
-                intakes: intakes.map { Turn.Intake(reference: $0.reference, key: $0.key, body: $0.body) }, rows: rows))
-        turn += 1
-        for row in rows {
-            if case .case(let reference) = row.stream, unprojected[reference] == nil {
-                unprojected[reference] = .some(nil)
+        let views = projecting && !unprojected.isEmpty ? projection() : nil
+        guard !pending.rows.isEmpty || views != nil else { return release(pending, []) }
+        if !pending.rows.isEmpty { turn += 1 }
+        let next = Turn(
+            number: turn, epoch: writer.epoch,
+            intakes: pending.intakes.map { Turn.Intake(reference: $0.reference, key: $0.key, body: $0.body) },
+            rows: pending.rows)
+        let forgotten = forgotten
+        self.forgotten.removeAll(keepingCapacity: true)
+        isWriting = true
+        Task { [pending] in
+            do throws(JournalError) {
+                let (written, fault) = try await writer.write(next, views: views, forgotten: forgotten)
+                isWriting = false
+                wroteAt = now().steady
+                commits = written.commits
+                if let fault { keepForLater(views ?? [], fault) }
+                release(pending, written.heads)
+            } catch {
+                isWriting = false
+                await recover(from: error)
             }
+            written?.resume()
+            written = nil
         }
-        lastRows = rows
-        return heads
     }
 
-    /// Everything that the turn sends, now that its entries are on disk.
-    private func release(_ heads: [Digest]) {
-        acknowledge(heads)
-        for send in sends {
+    /// The views of all cases that are behind, as they are when the turn has been written: nothing else is decided then.
+    private func projection() -> [CaseView] {
+        let views = unprojected.compactMap { reference, view in broker.cases[reference]?.view ?? view }
+        unprojected.removeAll(keepingCapacity: true)
+        projectedAt = now().steady
+        return views
+    }
+
+    private func keepForLater(_ views: [CaseView], _ fault: JournalError) {
+        logger.warning("views are behind", metadata: ["error": "\(fault)"])
+        for view in views { unprojected[view.reference] = view }
+    }
+
+    /// Lets go what a turn sends, now that its entries are on disk.
+    private func release(_ pending: PendingTurn, _ heads: [Digest]) {
+        // What the next turn has posted so far waits for it.
+        let waiting = outbox
+        outbox = pending.posts
+        acknowledge(pending, heads)
+        for send in pending.sends {
             var command = send.command
             switch send.body {
             case .own: break
@@ -183,14 +192,28 @@ extension Coordinator {
             }
             post(command, to: send.peer)
         }
-        sends.removeAll(keepingCapacity: true)
-        tellFollowers(lastRows)
-        lastRows = []
+        tellFollowers(pending)
         for (peer, commands) in outbox { send(commands, to: peer) }
-        outbox.removeAll(keepingCapacity: true)
+        outbox = waiting
+        awaitingTriage += pending.triage
+        for reference in pending.reconciled { texts[reference] = nil }
+        for reference in pending.visiting.union(pending.reconciled) { letGo(reference) }
+        for question in pending.questions { question() }
     }
 
-    /// Puts a command into the outbox: it leaves when the turn is on disk.
+    /// Lets a finished case leave memory, unless the turn in the making is about it.
+    private func letGo(_ reference: CaseReference) {
+        guard let finished = broker.cases[reference], !finished.isUnfinished else { return }
+        guard !deciding.touches(reference) else {
+            deciding.visiting.insert(reference)
+            return
+        }
+        if unprojected[reference] != nil { unprojected[reference] = finished.view }
+        broker.release(reference)
+        forgotten.append(reference)
+    }
+
+    /// Puts a command into the turn: it leaves when the turn is on disk.
     func post(_ command: Command, to peer: Peer) { outbox[peer, default: []].append(command) }
 
     private func send(_ commands: [Command], to peer: Peer) {
@@ -205,72 +228,25 @@ extension Coordinator {
         }
     }
 
-    /// After a failed append nothing in memory counts any more: all is recovered from disk, in this process.
-    private func recoverFromFailure(_ failure: JournalError) {
-        logger.error("turn not written; recovering", metadata: ["turn": "\(turn + 1)", "error": "\(failure)"])
-        rows = TurnRows()
-        sends = []
-        reconciled = []
-        lastRows = []
-        journal = nil
+    /// After a turn that could not be written nothing in memory counts any more: all is recovered from disk, in this
+    /// process.
+    private func recover(from failure: JournalError) async {
+        logger.error("turn not written; recovering", metadata: ["turn": "\(turn)", "error": "\(failure)"])
+        await writer?.close()
+        writer = nil
         _ = resume()
     }
 
     /// Recovers; while that fails nobody is heard, and what they say waits for better times.
     private func resume() -> Bool {
-        do throws(JournalError) {
+        do {
             try recover()
         } catch {
             logger.critical("recovery failed; trying again", metadata: ["error": "\(error)"])
-            journal = nil
             if isHeard { unwatchSocket() }
             return false
         }
         if !isHeard { watchSocket() }
         return true
-    }
-
-    // MARK: Views
-
-    /// Brings the views up to the last turn.
-    func project() {
-        guard let journal else { return }
-        do throws(JournalError) {
-            try project(to: journal)
-        } catch {
-            logger.warning("views are behind", metadata: ["error": "\(error)"])
-        }
-        projectedAt = now().steady
-    }
-
-    func project(to journal: SQLiteJournal) throws(JournalError) {
-        let views = unprojected.compactMap { reference, view in view ?? broker.cases[reference]?.view }
-        try journal.project(views, upTo: turn)
-        unprojected.removeAll(keepingCapacity: true)
-    }
-}
-
-/// The rows of a turn in the making: the entries of each case together, cases in the order of their first entry.
-struct TurnRows {
-    private var rows: [Turn.Row] = []
-    private var places: [CaseReference: Int] = [:]
-
-    /// Adds an entry of `reference`.
-    mutating func append(_ reference: CaseReference, _ entry: StoredEntry) {
-        if let place = places[reference] {
-            rows[place].entries.append(entry)
-        } else {
-            places[reference] = rows.count
-            rows.append(Turn.Row(stream: .case(reference), entries: [entry]))
-        }
-    }
-
-    /// Gives out the rows and begins anew.
-    mutating func take() -> [Turn.Row] {
-        defer {
-            rows = []
-            places.removeAll(keepingCapacity: true)
-        }
-        return rows
     }
 }

@@ -26,7 +26,7 @@ package actor Coordinator: Service {
     var socket: Socket?
     /// Whether the thread polls the socket.
     var isHeard = false
-    var journal: SQLiteJournal?
+    var writer: JournalWriter?
     var reader: JournalReader?
     var broker: Broker
     var generator = SystemRandomNumberGenerator()
@@ -39,26 +39,27 @@ package actor Coordinator: Service {
     var clientsByPeer: [Peer: UInt64] = [:]
     /// Who follows which case.
     var followers: [CaseReference: Set<UInt64>] = [:]
-    /// The turn in the making: its rows, its sends, and the cases that end with it.
-    var rows = TurnRows()
-    var sends: [Step.Send] = []
-    var reconciled: [CaseReference] = []
-    /// The rows just written, for those who follow.
-    var lastRows: [Turn.Row] = []
-    /// Intakes decided in this turn, with whom to tell.
-    var intakes: [PendingIntake] = []
-    /// The same submissions once more, within this turn.
-    var repeats: [(PendingIntake, CaseReference)] = []
-    /// What is to be sent once the turn is on disk.
+    /// The turn in the making.
+    var deciding = PendingTurn()
+    /// What is to be sent once it is on disk.
     var outbox: [Peer: [Command]] = [:]
+    /// Whether the turn before is on its way to the disk.
+    var isWriting = false
+    /// Who waits for that.
+    var written: CheckedContinuation<Void, Never>?
+    var wroteAt: Duration = .zero
+    /// Transactions made durable since the opening.
+    var commits: UInt64 = 0
+    /// Submissions that are not on disk yet, by their key.
+    var underway: [Digest: PendingIntake] = [:]
+    /// Cases that have left memory: the journal need not remember them either.
+    var forgotten: [CaseReference] = []
     /// The words of cases that are being worked on; read from the journal again when they have been let go.
     var texts = TextCache(bytesMaximum: 64 << 20)
     /// Cases that wait for triage, and how many are being triaged.
     var awaitingTriage: [CaseReference] = []
     var beingTriaged = 0
     var splits: [(CaseReference, Split)] = []
-    /// Finished cases that are in memory only because a message was about them.
-    var visiting: Set<CaseReference> = []
     /// Cases whose views are behind, with the view where the case has left memory.
     var unprojected: [CaseReference: CaseView?] = [:]
     var projectedAt: Duration = .zero
@@ -100,7 +101,7 @@ package actor Coordinator: Service {
         } onCancelOrGracefulShutdown: {
             continuation.finish()
         }
-        close()
+        await close()
     }
 
     private func open() throws {
@@ -134,47 +135,55 @@ package actor Coordinator: Service {
         isHeard = false
     }
 
-    private func close() {
+    private func close() async {
         isDraining = true
         _ = takeTurn()
-        project()
         thread.stop()
+        await settle()
+        write(projecting: true)
+        await settle()
+        await writer?.close()
+        writer = nil
         socket = nil
-        journal = nil
         logger.info("coordinator closed", metadata: ["turn": "\(turn)"])
     }
 
+    /// Waits until no turn is on its way to the disk.
+    private func settle() async {
+        while isWriting { await withCheckedContinuation { written = $0 } }
+    }
+
     /// Makes the core what the journal says: at the start, and after a turn that could not be written.
-    func recover() throws(JournalError) {
-        journal = nil
-        let opened = try SQLiteJournal(folder)
-        journal = opened
+    func recover() throws {
+        writer = nil
+        // Handed over to the writer at the end, and not touched here from then on.
+        nonisolated(unsafe) let journal = try SQLiteJournal(folder)
         reader = try JournalReader(folder)
-        turn = opened.durableTurn
-        intakes = []
-        repeats = []
+        deciding = PendingTurn()
         outbox = [:]
+        underway = [:]
+        forgotten = []
         texts.removeAll()
         awaitingTriage = []
         splits = []
-        visiting = []
         unprojected = [:]
         // Sessions end with the core: whoever speaks next is asked to register again.
         clients = [:]
         clientsByPeer = [:]
         followers = [:]
 
-        let house = try House(reading: opened)
+        let house = try House(reading: journal)
         let policy = House.hash(of: configuration.policy)
         var policies = house.policies
         policies[policy] = configuration.policy
         broker = Broker(policy: policy, policies: policies, generator: SystemRandomNumberGenerator())
         let now = now()
-        try append(
-            House.entries(
-                opening: opened.epoch, policy: house.policies[policy] == nil ? configuration.policy : nil, at: now.wall)
-        )
-        try opened.forEachUnfinishedCase { reference, entries, isProjected in
+        let opening = House.entries(
+            opening: journal.epoch, policy: house.policies[policy] == nil ? configuration.policy : nil, at: now.wall)
+        turn = journal.durableTurn + 1
+        _ = try journal.append(
+            Turn(number: turn, epoch: journal.epoch, rows: [Turn.Row(stream: .house, entries: opening)]))
+        try journal.forEachUnfinishedCase { reference, entries, isProjected in
             if !isProjected { unprojected[reference] = .some(nil) }
             do throws(FoldError) {
                 broker.restore(try Case(reference, stored: entries), now: now)
@@ -188,11 +197,14 @@ package actor Coordinator: Service {
             unprojected[reference] = restored.view
             broker.release(reference)
         }
-        try project(to: opened)
         broker.begin(now: now)
-        takeOver(broker.takeStep())
-        try write()
+        deciding.add(broker.takeStep())
+        commits = journal.commits
+        writer = try JournalWriter(journal)
     }
+
+    /// The opening of the journal that this is, for people.
+    var epoch: String { writer?.epoch.description ?? "" }
 
     /// Both clocks.
     func now() -> Now {

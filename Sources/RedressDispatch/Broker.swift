@@ -101,7 +101,7 @@ package struct Broker: Sendable {
         let entry = Entry(at: max(now.wall, last), actor: actor, event: event)
         do throws(FoldError) {
             try cases[reference]?.fold(entry)
-            step.entries.append((reference, entry))
+            step.entries.append((reference, entry, (cases[reference]?.entryCount ?? 1) - 1))
         } catch {
             setAside(reference, error.description)
         }
@@ -161,7 +161,7 @@ package struct Broker: Sendable {
             event: .received(policy: policyHash, deadline: deadline, body: body))
         do throws(FoldError) {
             cases[reference] = try Case(reference, entry)
-            step.entries.append((reference, entry))
+            step.entries.append((reference, entry, 0))
             step.triage.append(reference)
             dues.insert(Timed(deadline, .deadline(reference)))
         } catch {

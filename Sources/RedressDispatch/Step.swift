@@ -21,8 +21,8 @@ package struct Step: Sendable {
         package var body: Body = .own
     }
 
-    /// Entries, in order; those of one case stay in their order.
-    package var entries: [(reference: CaseReference, entry: Entry)] = []
+    /// Entries, in order, each with its place in its case, from 0.
+    package var entries: [(reference: CaseReference, entry: Entry, number: Int)] = []
     /// Commands, to be released once the entries are on disk.
     package var sends: [Send] = []
     /// Cases whose words await triage.

@@ -18,7 +18,8 @@ import Testing
         try await withCoordinator { mesh in
             for (bytes, words) in [
                 ([], "no words"), (Array(" \n\t ".utf8), "no words"), (Array("caf".utf8) + [0xE9], "not UTF-8"),
-                (Array(repeating: 0x78, count: 10 << 20), "1 MiB"), (Array(repeating: 0x78, count: 1 << 20 + 1), "1 MiB"),
+                (Array(repeating: 0x78, count: 10 << 20), "1 MiB"),
+                (Array(repeating: 0x78, count: 1 << 20 + 1), "1 MiB"),
                 (Array(#"{"words": "Charged twice."}"#.utf8), "text"), (Array(#"{"text": 7}"#.utf8), "text"),
                 (Array(#"{"text": "#.utf8), "not JSON"),
             ] as [([UInt8], String)] {
@@ -34,8 +35,10 @@ import Testing
         try await withCoordinator { mesh in
             let connect = ["--connect", mesh.endpoint]
             try await expectFailure(["submit", "/nowhere/complaint.txt"] + connect, saying: "/nowhere/complaint.txt")
-            try await expectFailure(["case", "show", "R-0000-0000-0001-Y"] + connect, saying: "no case R-0000-0000-0001-Y")
-            try await expectFailure(["case", "journal", "R-0000-0000-0001-Y"] + connect, saying: "no case R-0000-0000-0001-Y")
+            try await expectFailure(
+                ["case", "show", "R-0000-0000-0001-Y"] + connect, saying: "no case R-0000-0000-0001-Y")
+            try await expectFailure(
+                ["case", "journal", "R-0000-0000-0001-Y"] + connect, saying: "no case R-0000-0000-0001-Y")
             try await expectFailure(["case", "show", "R-0000-0000-0001-Z"] + connect, saying: "check")
             try await expectFailure(["case", "list", "--after", "nonsense"] + connect, saying: "cursor")
             try await expectFailure(["backup", mesh.folder] + connect, saying: "not empty")
@@ -76,14 +79,15 @@ import Testing
         try await expectFailure(["sumbit"], saying: "sumbit")
         try await expectFailure(["worker", "--department", "billing", "--exec"], saying: "exec")
         try await expectFailure(["worker", "--department", "Billing!", "--exec", "true"], saying: "Billing!")
-        try await expectFailure(["worker", "--department", "billing", "--exec", "/nowhere/program"], saying: "/nowhere/program")
+        try await expectFailure(
+            ["worker", "--department", "billing", "--exec", "/nowhere/program"], saying: "/nowhere/program")
         try await expectFailure(["sample", "answer", "billing"], input: Array("{}".utf8), saying: "no brief")
     }
 
     private func withCoordinator(_ body: (ProcessMesh) async throws -> Void) async throws {
         try await MeshConfiguration().run { mesh in
             try await mesh.startCoordinator()
-            let client = try await Client.connect(to: mesh.endpoint, name: "test", timeout: .seconds(60))
+            let client = try await mesh.connect(as: "test")
             await client.close()
             try await body(mesh)
         }

@@ -7,13 +7,15 @@ import Testing
 /// Any process may be killed at any moment, and nothing that was acknowledged is lost or done twice.
 @Suite(.serialized, .timeLimit(.minutes(10))) struct CrashTests {
     /// How many processes are killed; `REDRESS_CRASHES` asks for more.
-    private static let crashes = number(in: "REDRESS_CRASHES") ?? 24
+    private static let crashes = number(in: "REDRESS_CRASHES") ?? 40
     /// Which processes and when; `REDRESS_SEED` repeats a run as far as the machine does.
     private static let seed = number(in: "REDRESS_SEED") ?? Int.random(in: 1...1_000_000)
     /// Complaints under way at a time.
     private static let inFlight = 12
 
-    private static func number(in variable: String) -> Int? { ProcessInfo.processInfo.environment[variable].flatMap { Int($0) } }
+    private static func number(in variable: String) -> Int? {
+        ProcessInfo.processInfo.environment[variable].flatMap { Int($0) }
+    }
 
     /// The workers: billing twice, so that tasks move between processes, and technical as a program.
     private static let workers = ["billing", "billing-2", "logistics", "technical"]
@@ -26,7 +28,8 @@ import Testing
             try await mesh.start(
                 name,
                 [
-                    "worker", "--department", name, "--connect", mesh.endpoint, "--name", name, "--exec", program, "sample",
+                    "worker", "--department", name, "--connect", mesh.endpoint, "--name", name, "--exec", program,
+                    "sample",
                     "answer", name,
                 ])
         default: try await mesh.startSample(String(name.prefix { $0 != "-" }), as: name)
@@ -38,7 +41,7 @@ import Testing
             ["lease": "500ms", "retry-first": "20ms", "retry-longest": "200ms", "case-deadline": "1h"], attempts: 100)
         try await configuration.run { mesh in
             for name in ["coordinator"] + Self.workers { try await Self.start(name, in: mesh) }
-            let client = try await Client.connect(to: mesh.endpoint, name: "test", requestTimeout: .seconds(300))
+            let client = try await mesh.connect(as: "test")
             // What happens to cases is what time is counted in here.
             let (happenings, happened) = AsyncStream.makeStream(of: Void.self)
             let killing = Task {
@@ -63,7 +66,8 @@ import Testing
             #expect(listed.count == min(receipts.count, 1000))
             await client.close()
             let verified = try await Program.run(
-                ["journal", "verify", "--data", mesh.data] + receipts.values.flatMap { ["--anchor", "\($0.reference)=\($0.head)"] })
+                ["journal", "verify", "--data", mesh.data]
+                    + receipts.values.flatMap { ["--anchor", "\($0.reference)=\($0.head)"] })
             #expect(verified.code == 0, "\(verified.errors)")
         }
     }
@@ -120,7 +124,9 @@ import Testing
         let journal = try await client.query(["query": "journal", "reference": .string("\(reference)")])
         let entries = journal.elements("rows").flatMap { $0.elements("entries") }
         func count(_ type: String) -> Int { entries.count { $0.text("type") == type } }
-        for type in ["received", "assessed", "planned", "reconciled"] { #expect(count(type) == 1, "\(type) in \(reference)") }
+        for type in ["received", "assessed", "planned", "reconciled"] {
+            #expect(count(type) == 1, "\(type) in \(reference)")
+        }
         #expect(count("ended") == 0, "\(reference)")
         let contributed = entries.filter { $0.text("type") == "contributed" }.compactMap { $0["task"] }
         #expect(contributed.count == 4 && Set(contributed).count == 4, "\(reference): \(contributed)")

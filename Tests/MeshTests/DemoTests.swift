@@ -21,7 +21,8 @@ import Testing
         let contributions = shown.elements("contributions")
         #expect(
             contributions.map { $0.text("type") } == [
-                "billing/charge-review", "logistics/shipment-trace", "technical/diagnosis", "logistics/replacement-shipment",
+                "billing/charge-review", "logistics/shipment-trace", "technical/diagnosis",
+                "logistics/replacement-shipment",
             ])
         for (index, contribution) in contributions.enumerated() {
             #expect(contribution["task"] == .number(ExactNumber(index + 1)))
@@ -51,7 +52,9 @@ import Testing
     private static let endlessTechnical = withoutTechnical + "\n  - { name: technical, exec: [sleep, infinity] }"
 
     /// Starts a demo, sends it `signal` when its output says `moment`, and waits until all of its processes have ended.
-    private func interrupt(_ departments: String, at moment: String, by signal: Subprocess.Signal) async throws -> TerminationStatus {
+    private func interrupt(_ departments: String, at moment: String, by signal: Subprocess.Signal) async throws
+        -> TerminationStatus
+    {
         let configuration = try MeshConfiguration(departments: departments)
         defer { withExtendedLifetime(configuration) {} }
         let ran = try await Subprocess.run(

@@ -14,8 +14,11 @@ struct MeshConfiguration {
     ///   - attempts: of each task.
     ///   - timeLimit: of each task.
     ///   - departments: `departments` of `mesh.yaml`, nil for those that are shipped.
-    init(_ limits: [String: String] = [:], attempts: Int = 3, timeLimit: String = "60s", departments: String? = nil) throws {
-        let shipped = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../../Config").standardized
+    init(_ limits: [String: String] = [:], attempts: Int = 3, timeLimit: String = "60s", departments: String? = nil)
+        throws
+    {
+        let shipped = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../../Config")
+            .standardized
         var playbooks = try String(contentsOf: shipped.appending(path: "playbooks.yaml"), encoding: .utf8)
         playbooks.replace(/(?m)^    attempts: .*$/, with: "    attempts: \(attempts)")
         playbooks.replace(/(?m)^    time-limit: .*$/, with: "    time-limit: \(timeLimit)")
@@ -27,7 +30,8 @@ struct MeshConfiguration {
         for (name, text) in [("playbooks.yaml", playbooks), ("mesh.yaml", mesh)] {
             try text.write(toFile: "\(path)/\(name)", atomically: true, encoding: .utf8)
         }
-        try FileManager.default.copyItem(atPath: shipped.appending(path: "triage.yaml").path, toPath: "\(path)/triage.yaml")
+        try FileManager.default.copyItem(
+            atPath: shipped.appending(path: "triage.yaml").path, toPath: "\(path)/triage.yaml")
     }
 
     /// Runs a mesh of this configuration for as long as `body` runs.

@@ -30,11 +30,13 @@ import Testing
         try await configuration.run { mesh in
             try await mesh.startCoordinator()
             for department in ["billing", "logistics"] { try await mesh.startSample(department) }
-            let client = try await Client.connect(to: mesh.endpoint, name: "test")
+            let client = try await mesh.connect(as: "test")
             let shown = try await record(client)
             #expect(shown.text("outcome") == "undecided")
             #expect(
-                shown.elements("contributions").map { $0.text("type") } == ["billing/charge-review", "logistics/shipment-trace"])
+                shown.elements("contributions").map { $0.text("type") } == [
+                    "billing/charge-review", "logistics/shipment-trace",
+                ])
             let missing = missing(shown)
             #expect(missing.keys.sorted() == ["logistics/replacement-shipment", "technical/diagnosis"])
             #expect(missing["technical/diagnosis"]?.text("outcome") == "no-worker")
@@ -59,7 +61,7 @@ import Testing
                     department,
                     ["worker", "--department", department, "--connect", mesh.endpoint, "--exec", "sh", "-c", script])
             }
-            let client = try await Client.connect(to: mesh.endpoint, name: "test")
+            let client = try await mesh.connect(as: "test")
             let shown = try await record(client)
             #expect(shown["contributions"] == [])
             let missing = missing(shown)
@@ -71,12 +73,14 @@ import Testing
             let reasons = missing.mapValues { $0.text("reason") }
             #expect(
                 reasons["billing/charge-review"]?
-                    .contains("after 2 of 2 attempts, the last one failed: The program's output is no contribution") == true)
+                    .contains("after 2 of 2 attempts, the last one failed: The program's output is no contribution")
+                    == true)
             #expect(reasons["logistics/shipment-trace"]?.hasSuffix("The tracing desk is closed.") == true)
             #expect(reasons["technical/diagnosis"]?.contains("after 2 of 2 attempts, the last one time-limit") == true)
             await client.close()
         }
-        let processes = try String(contentsOfFile: "\(folder.path)/pids", encoding: .utf8).split(whereSeparator: \.isWhitespace)
+        let processes = try String(contentsOfFile: "\(folder.path)/pids", encoding: .utf8).split(
+            whereSeparator: \.isWhitespace)
         #expect(processes.count == 4)
         for process in processes.compactMap({ pid_t($0) }) { try await ProcessWatch.end(of: process) }
     }
@@ -85,12 +89,30 @@ import Testing
         let configuration = try MeshConfiguration()
         try await configuration.run { mesh in
             let first = try await mesh.startCoordinator()
-            let client = try await Client.connect(to: mesh.endpoint, name: "test")
+            let client = try await mesh.connect(as: "test")
             let second = try await Program.run(
-                "coordinator", "--config", configuration.path, "--data", mesh.data, "--bind", "ipc://\(mesh.folder)/second")
+                "coordinator", "--config", configuration.path, "--data", mesh.data, "--bind",
+                "ipc://\(mesh.folder)/second")
             #expect(second.code != 0 && second.code != nil)
             #expect(second.errors.contains("in use by process \(first)"), "\(second.errors)")
             _ = try await client.query(["query": "status"])
+            await client.close()
+        }
+    }
+
+    @Test func aMeshWhoseCoordinatorCannotStartSaysWhyAtOnce() async throws {
+        let configuration = try MeshConfiguration()
+        try await configuration.run { mesh in
+            let first = try await mesh.startCoordinator()
+            let client = try await mesh.connect(as: "test")
+            let began = ContinuousClock.now
+            let second = try await Program.run(
+                "mesh", "--config", configuration.path, "--data", mesh.data, "--bind", "ipc://\(mesh.folder)/second")
+            #expect(ContinuousClock.now - began < .seconds(30))
+            #expect(second.code == 1)
+            #expect(second.errors.contains("in use by process \(first)"), "\(second.errors)")
+            #expect(second.errors.contains("The coordinator exited with 1"), "\(second.errors)")
+            #expect(second.output == "")
             await client.close()
         }
     }
@@ -99,14 +121,16 @@ import Testing
         let configuration = try MeshConfiguration()
         try await configuration.run { mesh in
             try await mesh.startCoordinator()
-            let client = try await Client.connect(to: mesh.endpoint, name: "test", requestTimeout: .seconds(60))
+            let client = try await mesh.connect(as: "test")
             // While submissions are under way, and with workers connected.
             try await mesh.startSample("billing")
             var receipts: [String: Receipt] = [:]
             try await withThrowingTaskGroup(of: (String, Receipt).self) { group in
                 for number in 1...200 {
                     let key = "\(number)"
-                    group.addTask { (key, try await client.submit(Complaint(text: "I was charged twice, \(key)."), key: key)) }
+                    group.addTask {
+                        (key, try await client.submit(Complaint(text: "I was charged twice, \(key)."), key: key))
+                    }
                 }
                 for try await (key, receipt) in group {
                     receipts[key] = receipt
@@ -119,7 +143,8 @@ import Testing
                 }
             }
             let verified = try await Program.run(
-                ["journal", "verify", "--data", mesh.data] + receipts.values.flatMap { ["--anchor", "\($0.reference)=\($0.head)"] })
+                ["journal", "verify", "--data", mesh.data]
+                    + receipts.values.flatMap { ["--anchor", "\($0.reference)=\($0.head)"] })
             #expect(verified.code == 0, "\(verified.errors)")
             let listed = try await client.query(["query": "cases", "limit": 1000]).elements("cases")
             #expect(Set(listed.map { $0.text("reference") }) == Set(receipts.values.map { "\($0.reference)" }))

@@ -4,7 +4,8 @@ import Foundation
 enum ProcessWatch {
     /// The processes that `parent` has started and not seen end.
     static func children(of parent: pid_t) -> [pid_t] {
-        ((try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []).compactMap { pid_t($0) }.filter { child in
+        ((try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []).compactMap { pid_t($0) }.filter {
+            child in
             // "PID (NAME) STATE PARENT …", where the name may hold anything.
             guard let status = try? String(contentsOfFile: "/proc/\(child)/stat", encoding: .utf8),
                 let name = status.lastIndex(of: ")")

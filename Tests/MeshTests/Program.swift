@@ -9,7 +9,8 @@ enum Program {
     /// Where it is: `REDRESS_PROGRAM`, or beside the tests, where `swift build` and `swift test` put it.
     static let path: String = {
         if let path = ProcessInfo.processInfo.environment["REDRESS_PROGRAM"] { return path }
-        let tests = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+        let tests =
+            (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
         return URL(fileURLWithPath: tests).deletingLastPathComponent().appending(path: "redress").path
     }()
 

@@ -24,7 +24,9 @@ import Testing
         }
     }
 
-    private func follow(_ reference: CaseReference, _ number: UInt32, scope: UInt32 = 1, after cursor: JSON? = nil) -> Command {
+    private func follow(_ reference: CaseReference, _ number: UInt32, scope: UInt32 = 1, after cursor: JSON? = nil)
+        -> Command
+    {
         var body: [UInt8] = []
         if let cursor { body = JSON.object([JSON.Member("after", cursor)]).bytes }
         return Command(.follow, reference: reference, first: number, second: scope, body: body[...])
@@ -96,12 +98,28 @@ import Testing
         }
     }
 
+    @Test func aSubmissionRepeatedInItsOwnMessageIsFollowedByTheLaterRequest() async throws {
+        try await house.serve(Playbooks.usual(deadline: "1s")) { endpoint in
+            let peer = try await Peer.connected(to: endpoint)
+            try await peer.greet()
+            try await peer.say(
+                Command(.credit, first: 100, second: 1 << 20), .submit(1, Playbooks.complaint, key: "k", scope: 1),
+                .submit(2, Playbooks.complaint, key: "k", scope: 1))
+            for type in Self.course {
+                let event = await peer.next(.event)
+                #expect(event.first == 2)
+                #expect(try event.json.at("type").text == type)
+            }
+        }
+    }
+
     @Test func whatCannotBeFollowedIsRefused() async throws {
         try await withFinishedCase { _, peer, reference in
             let unknown = try #require(CaseReference(rawValue: 7))
             for (command, code) in [
                 (follow(unknown, 2), Refusal.Code.unknownCase), (follow(reference, 3, scope: 9), .malformedBody),
-                (follow(reference, 4, after: "nonsense"), .malformedBody), (follow(reference, 5, after: 1), .malformedBody),
+                (follow(reference, 4, after: "nonsense"), .malformedBody),
+                (follow(reference, 5, after: 1), .malformedBody),
             ] {
                 try await peer.say(command)
                 let refused = await peer.next(.refused)

@@ -18,7 +18,9 @@ import Testing
             self.code = code
         }
 
-        init(_ name: String, _ code: Refusal.Code, _ frame: [UInt8]) { self.init(name, code, message: [Message.version, frame]) }
+        init(_ name: String, _ code: Refusal.Code, _ frame: [UInt8]) {
+            self.init(name, code, message: [Message.version, frame])
+        }
     }
 
     private static let heartbeat = Command(.heartbeat, session: 1).frame
@@ -30,7 +32,8 @@ import Testing
         BadMessage("an empty frame", .unsupportedVersion, message: [[]]),
         BadMessage("no command", .frameCount, message: [Message.version]),
         BadMessage("65 commands", .frameCount, message: [Message.version] + Array(repeating: heartbeat, count: 65)),
-        BadMessage("a thousand commands", .frameCount, message: [Message.version] + Array(repeating: heartbeat, count: 1000)),
+        BadMessage(
+            "a thousand commands", .frameCount, message: [Message.version] + Array(repeating: heartbeat, count: 1000)),
         BadMessage("an empty command", .malformedFrame, []),
         BadMessage("a short header", .malformedFrame, Array(heartbeat.dropLast())),
         BadMessage("a command cut short", .malformedFrame, Array(submit.dropLast())),
@@ -39,7 +42,8 @@ import Testing
         BadMessage("a task where none belongs", .malformedFrame, changed(heartbeat, at: 3, to: 1)),
         BadMessage("an unknown command", .unknownCommand, changed(heartbeat, at: 0, to: 200)),
         BadMessage("garbage", .unknownCommand, [UInt8](repeating: 0xFF, count: 4096)),
-        BadMessage("the coordinator's own command", .notAllowed, changed(heartbeat, at: 0, to: CommandKind.offer.rawValue)),
+        BadMessage(
+            "the coordinator's own command", .notAllowed, changed(heartbeat, at: 0, to: CommandKind.offer.rawValue)),
         BadMessage("a large body", .tooLarge, Command(.hello, body: ArraySlice(repeating: 0x20, count: 65_537)).frame),
         BadMessage("a body where none belongs", .tooLarge, Command(.heartbeat, session: 1, body: [0x7B, 0x7D]).frame),
         BadMessage("no session", .unknownSession, submit),
@@ -129,7 +133,8 @@ import Testing
                 for _ in 0..<Int.random(in: 1...3, using: &random) {
                     var frame = good.randomElement(using: &random) ?? []
                     for _ in 0..<Int.random(in: 0...3, using: &random) where !frame.isEmpty {
-                        frame[Int.random(in: frame.indices, using: &random)] = UInt8.random(in: 0 ... .max, using: &random)
+                        frame[Int.random(in: frame.indices, using: &random)] = UInt8.random(
+                            in: 0 ... .max, using: &random)
                     }
                     frames.append(Array(frame.prefix(Int.random(in: 0...200, using: &random) + frame.count / 2)))
                 }

@@ -65,6 +65,40 @@ import Testing
         }
     }
 
+    @Test func keysSaidOnManyLinesAtOnceOpenOneCaseEach() async throws {
+        try await house.serve { endpoint in
+            let keys = (1...100).map { "key \($0)" }
+            let receipts = try await withThrowingTaskGroup(of: [JSON].self) { group in
+                for _ in 1...4 {
+                    group.addTask {
+                        let peer = try await Peer.connected(to: endpoint)
+                        try await peer.greet()
+                        for (number, key) in keys.enumerated() {
+                            try await peer.say(.submit(UInt32(number), "About \(key).", key: key))
+                        }
+                        var receipts = [JSON](repeating: .null, count: keys.count)
+                        for _ in keys {
+                            let answer = await peer.next(.accepted, .refused)
+                            receipts[Int(answer.first)] = try answer.json
+                        }
+                        return receipts
+                    }
+                }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(receipts.allSatisfy { $0 == receipts[0] })
+            let verification = try JournalVerification(house.data, anchors: receipts[0].map { try anchor($0) })
+            #expect(verification.cases == keys.count)
+            #expect(verification.fault == nil)
+        }
+    }
+
+    private func anchor(_ receipt: JSON) throws -> JournalVerification.Anchor {
+        JournalVerification.Anchor(
+            reference: try #require(CaseReference(receipt.at("reference").text)),
+            head: try #require(.init(hexadecimal: receipt.at("head").text)))
+    }
+
     @Test func whatIsAcknowledgedIsOnDisk() async throws {
         try await house.serve { endpoint in
             let peer = try await Peer.connected(to: endpoint)
@@ -72,10 +106,7 @@ import Testing
             for number in 1...20 {
                 try await peer.say(.submit(UInt32(number), "Complaint \(number).", key: "\(number)"))
                 let receipt = try await peer.next(.accepted).json
-                let anchor = JournalVerification.Anchor(
-                    reference: try #require(CaseReference(receipt.at("reference").text)),
-                    head: try #require(.init(hexadecimal: receipt.at("head").text)))
-                let verification = try JournalVerification(house.data, anchors: [anchor])
+                let verification = try JournalVerification(house.data, anchors: [anchor(receipt)])
                 #expect(verification.fault == nil)
                 #expect(verification.cases == number)
             }
@@ -97,7 +128,8 @@ import Testing
 
     @Test(arguments: [nil, [], [0xFF], [UInt8](repeating: 0x6B, count: 129)] as [[UInt8]?])
     func aKeyIsOneTo128BytesOfUTF8(_ key: [UInt8]?) async throws {
-        try await expectRefusal(.malformedBody, of: .submit(9, body: Array(#"{"text":"Charged twice."}"#.utf8), key: key))
+        try await expectRefusal(
+            .malformedBody, of: .submit(9, body: Array(#"{"text":"Charged twice."}"#.utf8), key: key))
     }
 
     private func expectRefusal(_ code: Refusal.Code, of submit: Command) async throws {

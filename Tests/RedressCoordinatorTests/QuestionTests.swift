@@ -13,14 +13,16 @@ import Testing
 
     @Test func aCaseIsShownWithItsIssuesAndTasksBeforeItsRecordIsMade() async throws {
         try await house.serveClient { client in
-            let receipt = try await client.submit(Complaint(text: Playbooks.complaint), key: "k", following: .everyEntry)
+            let receipt = try await client.submit(
+                Complaint(text: Playbooks.complaint), key: "k", following: .everyEntry)
             for try await event in try #require(receipt.events) where event.type == "ready" { break }
             let shown = try await client.query(["query": "case", "reference": .string("\(receipt.reference)")])
             #expect(shown.at("reference").text == "\(receipt.reference)")
             #expect(shown.at("state") == "investigating")
             #expect(shown.at("client") == "client:shop")
             #expect(shown.at("outcome") == "undecided")
-            #expect(shown.at("issues").elements.map { $0.at("excerpt") } == ["I was charged twice.", "The pump is broken."])
+            #expect(
+                shown.at("issues").elements.map { $0.at("excerpt") } == ["I was charged twice.", "The pump is broken."])
             #expect(shown.at("tasks").elements.map { $0.at("type") } == ["billing/review", "technical/diagnosis"])
             #expect(shown.at("tasks").elements.map { $0.at("state") } == ["ready", "ready"])
         }
@@ -30,7 +32,8 @@ import Testing
         try await house.serveClient { client in
             var submitted: [String] = []
             for number in 1...5 {
-                submitted.append("\(try await client.submit(Complaint(text: "Complaint."), key: "\(number)").reference)")
+                submitted.append(
+                    "\(try await client.submit(Complaint(text: "Complaint."), key: "\(number)").reference)")
             }
             var listed: [String] = []
             var question: JSON = ["query": "cases", "limit": 2]
@@ -46,7 +49,8 @@ import Testing
 
     @Test func theJournalIsShownWithItsChain() async throws {
         try await house.serveClient { client in
-            let receipt = try await client.submit(Complaint(text: Playbooks.complaint), key: "k", following: .everyEntry)
+            let receipt = try await client.submit(
+                Complaint(text: Playbooks.complaint), key: "k", following: .everyEntry)
             for try await event in try #require(receipt.events) where event.type == "ready" { break }
             let journal = try await client.query(["query": "journal", "reference": .string("\(receipt.reference)")])
             #expect(journal.at("rows.0.head").text == receipt.head)

@@ -16,7 +16,8 @@ import Testing
         let backup = house.folder("backup")
         let restored = house.folder("restored")
         let (reference, before) = try await house.serveClient { client in
-            let receipt = try await client.submit(Complaint(text: Playbooks.complaint), key: "k", following: .everyEntry)
+            let receipt = try await client.submit(
+                Complaint(text: Playbooks.complaint), key: "k", following: .everyEntry)
             for try await event in try #require(receipt.events) where event.type == "ready" { break }
             let copied = try await client.command(["command": "backup", "to": .string(backup.path)])
             #expect(copied.at("cases") == 1)
@@ -123,7 +124,9 @@ import Testing
     }
 
     @Test func aCaseThatCannotBeFoldedIsSetAsideAndTheOthersGoOn() async throws {
-        let good = try await house.serveClient { try await $0.submit(Complaint(text: Playbooks.complaint), key: "good").reference }
+        let good = try await house.serveClient {
+            try await $0.submit(Complaint(text: Playbooks.complaint), key: "good").reference
+        }
         let bad = try #require(CaseReference(rawValue: 0x0123_4567_89AB_CDE))
         try append(bad, #"{"type":"apocalypse","at":1,"actor":"nobody"}"#)
         try await house.serveClient { client in
@@ -138,7 +141,9 @@ import Testing
             let journal = try await client.query(["query": "journal", "reference": .string("\(bad)")])
             #expect(journal.at("rows.0.entries.0.type") == "apocalypse")
             let listed = try await client.query(["query": "cases"])
-            #expect(listed.at("cases").elements.first { $0.at("reference").text == "\(good)" }?.at("state") == "investigating")
+            #expect(
+                listed.at("cases").elements.first { $0.at("reference").text == "\(good)" }?.at("state")
+                    == "investigating")
 
             let receipt = try await client.submit(Complaint(text: Playbooks.complaint), key: "next")
             #expect(try await shown(receipt.reference, by: client).at("reference").text == "\(receipt.reference)")

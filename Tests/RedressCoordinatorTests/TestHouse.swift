@@ -22,7 +22,8 @@ struct TestHouse {
     ///   - playbooks: `playbooks.yaml`.
     ///   - data: another folder of the journal.
     func serve<Outcome>(
-        _ playbooks: String = Playbooks.usual(), data: DataFolder? = nil, _ body: (_ endpoint: String) async throws -> Outcome
+        _ playbooks: String = Playbooks.usual(), data: DataFolder? = nil,
+        _ body: (_ endpoint: String) async throws -> Outcome
     ) async throws -> Outcome {
         let (readiness, ready) = AsyncStream.makeStream(of: String.self)
         let coordinator = try Coordinator(
@@ -86,7 +87,9 @@ struct TestHouse {
 
 /// Two departments, billing and technical, with one kind of task each.
 enum Playbooks {
-    static func usual(deadline: String = "15m", attempts: Int = 2, billingMayState fact: String = "charge.count") -> String {
+    static func usual(deadline: String = "15m", attempts: Int = 2, billingMayState fact: String = "charge.count")
+        -> String
+    {
         """
         departments:
           - { name: billing, answers: Money. }

@@ -99,7 +99,8 @@ import Testing
                 let offer = try await worker.accept()
                 #expect(offer.attempt == attempt)
                 let task = try #require(offer.task)
-                try await worker.say(Command(.contribute, task: task, attempt: offer.attempt, body: Array(body.utf8)[...]))
+                try await worker.say(
+                    Command(.contribute, task: task, attempt: offer.attempt, body: Array(body.utf8)[...]))
                 let settled = await worker.next(.settled)
                 #expect(settled.first == 4)
                 #expect(try settled.json.at("code") == .number(ExactNumber(Int(code.rawValue))))
@@ -125,7 +126,9 @@ import Testing
     @Test func aFailureSaysItsReasonInTheRecord() async throws {
         try await meet(over: Playbooks.billingOnly) { client, worker, receipt in
             for cause: UInt32 in [1, 2] {
-                #expect(try await worker.answer(worker.accept(), .fail, first: cause, ["reason": "Ledger gone."]).first == 1)
+                #expect(
+                    try await worker.answer(worker.accept(), .fail, first: cause, ["reason": "Ledger gone."]).first == 1
+                )
             }
             let shown = try await record(client, receipt)
             #expect(shown.at("missing.0.reason") == "parked after 2 of 2 attempts, the last one crashed: Ledger gone.")

@@ -48,7 +48,7 @@ struct BenchCommand: AsyncParsableCommand {
         let measured = try await ProcessMesh.run(program: LocalMesh.program, configuration: config.folder, data: data) {
             mesh in
             try await mesh.startCoordinator(["--log-level", "warning"])
-            let client = try await LocalMesh.connect(to: mesh, as: "bench")
+            let client = try await mesh.connect(as: "bench")
             for department in BenchConfiguration.departments {
                 try await mesh.start(
                     department,
@@ -89,7 +89,7 @@ struct BenchCommand: AsyncParsableCommand {
         let format = format.format
         try await ProcessMesh.run(program: LocalMesh.program, configuration: configuration, data: data) { mesh in
             let first = try await mesh.startCoordinator(["--log-level", "warning"])
-            let client = try await LocalMesh.connect(to: mesh, as: "bench")
+            let client = try await mesh.connect(as: "bench")
             try await client.submitAll(1000, inFlight: 500, following: nil)
             let before = try Self.residentBytes(of: first)
             try await client.submitAll(count, inFlight: inFlight, following: nil)
@@ -101,7 +101,7 @@ struct BenchCommand: AsyncParsableCommand {
             await mesh.kill("coordinator")
             let began = ContinuousClock.now
             try await mesh.startCoordinator(["--log-level", "warning"])
-            let again = try await LocalMesh.connect(to: mesh, as: "bench")
+            let again = try await mesh.connect(as: "bench")
             let seconds = (ContinuousClock.now - began).inSeconds
             let cases = Int(try await again.query(["query": "status"]).text("openCases")) ?? 0
             await again.close()

@@ -53,7 +53,7 @@ struct MeshCommand: AsyncParsableCommand {
                 program: LocalMesh.program, configuration: folder, endpoint: endpoint, data: data, echoesLogs: true
             ) { mesh in
                 try await mesh.startCoordinator(["--log-level", level])
-                let client = try await LocalMesh.connect(to: mesh, as: "mesh")
+                let client = try await mesh.connect(as: "mesh")
                 await client.close()
                 try await LocalMesh.startWorkers(configuration.mesh, in: mesh, logLevel: level)
                 print(
@@ -111,7 +111,7 @@ struct DemoCommand: AsyncParsableCommand {
         let done: Void? = try await untilInterrupted {
             try await ProcessMesh.run(program: LocalMesh.program, configuration: folder) { mesh in
                 try await mesh.startCoordinator()
-                let client = try await LocalMesh.connect(to: mesh, as: "demo")
+                let client = try await mesh.connect(as: "demo")
                 try await LocalMesh.startWorkers(configuration.mesh, in: mesh, logLevel: "info")
                 if format == .text { print(Output.bold("What happens")) }
                 let receipt = try await client.submit(complaint, key: UUID().uuidString, following: .everyEntry)

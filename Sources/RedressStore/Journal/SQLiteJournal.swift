@@ -100,22 +100,7 @@ package final class SQLiteJournal: Journal {
     }
 
     package func intake(key: Digest) throws(JournalError) -> KnownIntake? {
-        try read("look up a submission") { connection in
-            let statement = try connection.cachedStatement(
-                sql: """
-                    SELECT reference, body, intake.turn, hash FROM intake
-                    JOIN journal ON stream = ordinal AND journal.turn = intake.turn WHERE key = ?
-                    """
-            ).rewind()
-            try statement.bind(key, at: 1)
-            defer { _ = statement.rewind() }
-            guard try statement.step() else { return nil }
-            guard let reference = CaseReference(rawValue: statement.bits(0)),
-                let body = Digest(stored: statement.bytes(1)),
-                let head = Digest(stored: statement.bytes(3))
-            else { throw JournalError(.broken, "\(folder.path): a submission is malformed. Verify the journal.") }
-            return KnownIntake(reference: reference, body: body, turn: statement.bits(2), head: head)
-        }
+        try read("look up a submission") { try $0.intake(key: key, at: folder.path) }
     }
 
     package func forEachUnfinishedCase(_ body: (CaseReference, [StoredEntry], Bool) -> Void) throws(JournalError) {

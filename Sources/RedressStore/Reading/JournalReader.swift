@@ -13,6 +13,8 @@ package final class JournalReader: Sendable {
     }
 
     private let database: DatabasePool
+    /// For what one statement answers and a coordinator asks thousands of times a second: a transaction of its own.
+    private let single: DatabaseQueue
     private let place: String
 
     /// Opens the journal in `folder`.
@@ -23,7 +25,7 @@ package final class JournalReader: Sendable {
     /// Opens the database `file`, of a folder or of a backup.
     init(file: String) throws(JournalError) {
         place = file
-        database = try JournalError.telling(at: file, while: "open it for reading") {
+        (database, single) = try JournalError.telling(at: file, while: "open it for reading") {
             var configuration = Configuration()
             configuration.readonly = true
             configuration.label = "journal reader"
@@ -32,7 +34,7 @@ package final class JournalReader: Sendable {
             configuration.busyMode = .timeout(10)
             let database = try DatabasePool(path: file, configuration: configuration)
             try database.read { try Format.checkCurrent($0, at: file) }
-            return database
+            return (database, try DatabaseQueue(path: file, configuration: configuration))
         }
     }
 
@@ -89,6 +91,13 @@ package final class JournalReader: Sendable {
     /// All entries of `stream`, in order; empty where there is no such stream.
     package func entries(of stream: Stream) throws(JournalError) -> [StoredEntry] {
         try read { try $0.rows(of: stream).flatMap(\.entries) }
+    }
+
+    /// The intake that was taken under `key`, where there is one.
+    package func intake(key: Digest) throws(JournalError) -> KnownIntake? {
+        try JournalError.telling(at: place, while: "look up a submission") {
+            try single.unsafeRead { try $0.intake(key: key, at: place) }
+        }
     }
 
     /// The rows of `stream` after turn `turn`, in order, `limit` at most.

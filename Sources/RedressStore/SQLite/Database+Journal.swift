@@ -14,6 +14,24 @@ struct Head {
 
 /// What is read from a journal's rows, whichever connection asks.
 extension Database {
+    /// The intake that was taken under `key`, where there is one.
+    func intake(key: Digest, at place: String) throws -> KnownIntake? {
+        let statement = try cachedStatement(
+            sql: """
+                SELECT reference, body, intake.turn, hash FROM intake
+                JOIN journal ON stream = ordinal AND journal.turn = intake.turn WHERE key = ?
+                """
+        ).rewind()
+        try statement.bind(key, at: 1)
+        defer { _ = statement.rewind() }
+        guard try statement.step() else { return nil }
+        guard let reference = CaseReference(rawValue: statement.bits(0)),
+            let body = Digest(stored: statement.bytes(1)),
+            let head = Digest(stored: statement.bytes(3))
+        else { throw JournalError(.broken, "\(place): a submission is malformed. Verify the journal.") }
+        return KnownIntake(reference: reference, body: body, turn: statement.bits(2), head: head)
+    }
+
     /// The number that stands for `stream`: 0 for the house, from 1 for cases in the order of their intake; nil for
     /// an unknown case.
     func ordinal(of stream: Stream) throws -> UInt32? {

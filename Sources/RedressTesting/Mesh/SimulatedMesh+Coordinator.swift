@@ -122,7 +122,7 @@ extension SimulatedMesh {
     /// Writes the turn, and sends what it says once it is on disk; at any step of it the process may be killed.
     private func write(_ step: Step) {
         var rows: [Turn.Row] = []
-        for (reference, entry) in step.entries {
+        for (reference, entry, _) in step.entries {
             note(.entry(reference, entry))
             if let place = rows.firstIndex(where: { $0.stream == .case(reference) }) {
                 rows[place].entries.append(entry.stored)

@@ -9,7 +9,7 @@ internal import SystemPackage
 /// try await ProcessMesh.run(program: redress, configuration: "Config") { mesh in
 ///     try await mesh.startCoordinator()
 ///     try await mesh.start("billing-1", ["sample", "worker", "--department", "billing", "--connect", mesh.endpoint])
-///     let client = try await Client.connect(to: mesh.endpoint, name: "test")
+///     let client = try await mesh.connect(as: "test")
 ///     …
 /// }
 /// ```

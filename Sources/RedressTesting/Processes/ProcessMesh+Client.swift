@@ -1,0 +1,37 @@
+internal import Foundation
+public import RedressClient
+
+extension ProcessMesh {
+    /// Connects to the coordinator as soon as it answers, or says why it ended.
+    ///
+    /// - Parameters:
+    ///   - name: the client's name; submission keys are its own.
+    ///   - requestTimeout: how long each request waits for its answer, kills and restarts of the coordinator included.
+    /// - Throws: ``MeshError`` with the coordinator's last words, or `ClientError`.
+    public nonisolated func connect(
+        as name: String, requestTimeout: Duration = .seconds(600)
+    ) async throws -> Client {
+        try await withThrowingTaskGroup(of: Client.self) { group in
+            group.addTask {
+                try await Client.connect(
+                    to: self.endpoint, name: name, timeout: .seconds(120), requestTimeout: requestTimeout)
+            }
+            group.addTask {
+                let ending = await self.ending(of: "coordinator")
+                try Task.checkCancellation()
+                throw MeshError("The coordinator \(ending.map { "\($0)" } ?? "is not started").\(self.lastWords)")
+            }
+            defer { group.cancelAll() }
+            guard let client = try await group.next() else { throw CancellationError() }
+            return client
+        }
+    }
+
+    /// The end of the coordinator's log, for an error.
+    private nonisolated var lastWords: String {
+        guard let log = try? String(contentsOfFile: log(of: "coordinator"), encoding: .utf8), !log.isEmpty else {
+            return ""
+        }
+        return " It said:\n" + log.split(separator: "\n").suffix(5).joined(separator: "\n")
+    }
+}
