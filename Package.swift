@@ -105,7 +105,8 @@ let package = Package(
         .testTarget(name: "RedressTriageTests", dependencies: ["RedressContract", "RedressTriage"]),
         .testTarget(name: "RedressCaseTests", dependencies: ["RedressContract", "RedressCase"]),
         .testTarget(
-            name: "RedressDispatchTests", dependencies: ["RedressContract", "RedressCase", "RedressWire", "RedressDispatch"]),
+            name: "RedressDispatchTests",
+            dependencies: ["RedressContract", "RedressCase", "RedressWire", "RedressDispatch"]),
         .testTarget(
             name: "RedressConfigurationTests",
             dependencies: ["RedressContract", "RedressCase", "RedressTriage", "RedressConfiguration"]),
@@ -127,7 +128,8 @@ let package = Package(
         .testTarget(
             name: "RedressClientTests",
             dependencies: ["Counterpart", "ZeroMQ", "RedressContract", "RedressWire", "RedressClient"]),
-        .testTarget(name: "SampleDepartmentsTests", dependencies: ["RedressContract", "RedressWorker", "SampleDepartments"]),
+        .testTarget(
+            name: "SampleDepartmentsTests", dependencies: ["RedressContract", "RedressWorker", "SampleDepartments"]),
         .testTarget(
             name: "SimulationTests",
             dependencies: [

@@ -79,13 +79,15 @@ extension Coordinator {
 
     private func startFollowing(_ command: Command, _ session: UInt64) throws(Refusal) {
         guard let reference = command.reference, let scope = Follow.Scope(rawValue: command.second) else {
-            throw Refusal(.malformedBody, "FOLLOW names a case and, in its second argument, 1 (every entry) or 2 (the record).")
+            throw Refusal(
+                .malformedBody, "FOLLOW names a case and, in its second argument, 1 (every entry) or 2 (the record).")
         }
         var next = 0
         if !command.body.isEmpty {
             let after: Int?
             do throws(JSONError) {
-                after = try JSONFields(try JSON(parsing: command.body)).parseIfPresent("after", as: "a cursor", { Cursor.position($0) })
+                after = try JSONFields(try JSON(parsing: command.body)).parseIfPresent(
+                    "after", as: "a cursor", { Cursor.position($0) })
             } catch {
                 throw Refusal(.malformedBody, "The body of FOLLOW is not of the right shape: \(error).")
             }
@@ -170,8 +172,11 @@ extension Coordinator {
             writer.raw(entry.structure)
             if let part = entry.parts.first {
                 writer.name("body")
-                if let bytes = part.bytes, entry.hasJSONBody { writer.raw(bytes) } else {
-                    writer.value(part.bytes.map { JSON.string(String(decoding: $0, as: UTF8.self)) } ?? ["erased": true])
+                if let bytes = part.bytes, entry.hasJSONBody {
+                    writer.raw(bytes)
+                } else {
+                    writer.value(
+                        part.bytes.map { JSON.string(String(decoding: $0, as: UTF8.self)) } ?? ["erased": true])
                 }
             }
         }

@@ -30,15 +30,14 @@ enum ProcessWatch {
             if errno == ESRCH { return }
             throw NoDescriptor()
         }
-        let (ends, continuation) = AsyncStream.makeStream(of: Void.self)
-        let source = DispatchSource.makeReadSource(fileDescriptor: descriptor)
-        source.setEventHandler {
-            continuation.finish()
-            source.cancel()
+        await withCheckedContinuation { ended in
+            Thread.detachNewThread {
+                var watched = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+                while poll(&watched, 1, -1) < 0, errno == EINTR {}
+                close(descriptor)
+                ended.resume()
+            }
         }
-        source.setCancelHandler { close(descriptor) }
-        source.resume()
-        for await _ in ends {}
     }
 
     /// The system cannot watch processes.
