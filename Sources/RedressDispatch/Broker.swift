@@ -136,10 +136,11 @@ package struct Broker: Sendable {
         if restored.state == .assessed { plan(reference, now: now) } else { advance(reference, now: now) }
     }
 
-    /// Begins or resumes service: for one heartbeat interval workers may claim what they hold before anything is offered.
+    /// Begins or resumes service: where there are unfinished cases, workers may claim what they hold of them for one
+    /// heartbeat interval before anything is offered.
     package mutating func begin(now: Now) {
         tick(now: now)
-        offersFrom = attended + settings.heartbeat
+        offersFrom = cases.isEmpty ? attended : attended + settings.heartbeat
     }
 
     /// Lets go of a case that is not unfinished.

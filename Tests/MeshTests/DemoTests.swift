@@ -63,16 +63,23 @@ import Testing
         ) { demo in
             var output = ""
             var descendants: [pid_t] = []
+            var folder: String?
             for try await chunk in demo.standardOutput {
                 output += chunk.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
                 guard descendants.isEmpty, output.contains(moment) else { continue }
                 descendants = ProcessWatch.descendants(of: demo.processIdentifier.value)
+                folder = descendants.flatMap { ProcessWatch.arguments(of: $0) }.first { $0.hasPrefix("ipc://") }
+                    .map { URL(fileURLWithPath: String($0.dropFirst(6))).deletingLastPathComponent().path }
                 try demo.send(signal: signal)
             }
             #expect(descendants.count >= 3)
-            return descendants
+            return (processes: descendants, folder: folder)
         }
-        for process in ran.closureResult { try await ProcessWatch.end(of: process) }
+        for process in ran.closureResult.processes { try await ProcessWatch.end(of: process) }
+        // Who is killed cannot tidy up; everybody else does.
+        let folder = try #require(ran.closureResult.folder)
+        #expect(FileManager.default.fileExists(atPath: folder) == (signal == .kill))
+        if signal == .kill { try FileManager.default.removeItem(atPath: folder) }
         return ran.terminationStatus
     }
 

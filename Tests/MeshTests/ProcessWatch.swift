@@ -20,6 +20,12 @@ enum ProcessWatch {
         children(of: ancestor).flatMap { [$0] + descendants(of: $0) }
     }
 
+    /// What a process was started with.
+    static func arguments(of process: pid_t) -> [String] {
+        ((try? String(contentsOfFile: "/proc/\(process)/cmdline", encoding: .utf8)) ?? "").split(separator: "\0")
+            .map(String.init)
+    }
+
     /// Waits until `process` has ended; at once where there is none.
     static func end(of process: pid_t) async throws {
         typealias Open = @convention(c) (pid_t, UInt32) -> CInt
