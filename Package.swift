@@ -131,6 +131,20 @@ let package = Package(
         .testTarget(
             name: "SampleDepartmentsTests", dependencies: ["RedressContract", "RedressWorker", "SampleDepartments"]),
         .testTarget(
+            name: "RedressCoordinatorTests",
+            dependencies: [
+                "Counterpart", "ZeroMQ", "RedressContract", "RedressWire", "RedressCase", "RedressConfiguration",
+                "RedressStore", "RedressCoordinator", "RedressClient", "RedressTesting",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+        .testTarget(
+            name: "MeshTests",
+            dependencies: [
+                "Counterpart", "RedressContract", "RedressClient", "RedressTesting",
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]),
+        .testTarget(
             name: "SimulationTests",
             dependencies: [
                 "RedressContract", "RedressWire", "RedressCase", "RedressTriage", "RedressDispatch", "RedressWorker",
