@@ -81,12 +81,6 @@ package struct Case: Sendable, Hashable {
         return tasks.indices.contains(index) ? tasks[index] : nil
     }
 
-    /// Remembers a contribution as it was read when it was judged, beside the bytes that were folded.
-    package mutating func remember(_ contribution: Contribution, of number: UInt16) {
-        let index = Int(number) - 1
-        if tasks.indices.contains(index) { tasks[index].contributionAsJudged = contribution }
-    }
-
     /// Takes one more entry into account: the only way the state changes.
     ///
     /// - Throws: ``FoldError`` where the entry does not fit what came before; the state is then not to be used.

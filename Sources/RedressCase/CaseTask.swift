@@ -55,12 +55,8 @@ package struct CaseTask: Sendable, Hashable {
     /// Attempts used up.
     package var attemptsBurnt: Int { attemptEnds.reduce(0) { $0 + ($1.key.burnsAttempt ? $1.value : 0) } }
 
-    /// The contribution that counts, where it was read before it was folded: it need not be read again.
-    package var contributionAsJudged: Contribution?
-
     /// The contribution that counts, read; with its outcomes only where the rest was erased; nil where there is none.
     package var contributionRead: Contribution? {
-        if let contributionAsJudged { return contributionAsJudged }
         guard let digest else { return nil }
         if let contribution, let read = try? Contribution(parsing: contribution) { return read }
         return Contribution(

@@ -90,7 +90,11 @@ public struct Contribution: Sendable, Hashable {
                     reasons: try answer.strings("reasons")))
         }
         findings = []
-        for finding in try fields.objects("findings") { findings.append(try Finding(finding)) }
+        for stated in try fields.objects("findings") {
+            let finding = try Finding(stated)
+            guard finding.value != .erased else { throw stated.fault("value", "only the house erases a value") }
+            findings.append(finding)
+        }
         remedies = []
         for remedy in try fields.objects("remedies") {
             let amount = try remedy.fieldsIfPresent("amount")

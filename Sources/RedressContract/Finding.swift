@@ -96,9 +96,6 @@ public struct Finding: Sendable, Hashable {
         key = try fields.parse("key", as: "a fact's key such as charge.count", { FactKey($0) })
         guard let json = fields.value("value") else { throw fields.fault("value", "is required") }
         value = try FactValue(json: json, path: fields.fault("value", "").path ?? "value")
-        guard value != .erased else {
-            throw fields.fault("value", "a department does not state that a value was erased")
-        }
         issues = try fields.issueNumbers()
         source = try fields.stringIfPresent("source")
         at = try fields.parseIfPresent("at", as: "a date or a time of RFC 3339", { Timestamp($0) })

@@ -116,7 +116,6 @@ extension Broker {
                     digest: Entry.ContributionDigest(contribution),
                     body: body),
                 id.reference, by: "worker:\(worker.name)", now: now)
-            cases[id.reference]?.remember(contribution, of: id.number)
             letGo(id, task)
             settle(id, attempt, .taken, worker, now: now)
             advance(id.reference, now: now)

@@ -71,6 +71,7 @@ struct BodyTests {
             ),
             (#"{"declined":"no","findings":[{"key":"a","value":1,"issues":[1,"x"]}]}"#, "findings[0].issues[1]"),
             (#"{"declined":"no","findings":[{"key":"a","value":1,"issues":1}]}"#, "findings[0].issues"),
+            (#"{"declined":"no","findings":[{"key":"a","value":{"erased":true}}]}"#, "findings[0].value"),
             (#"{"declined":"no","findings":[{"key":"a","value":1,"confidence":101}]}"#, "findings[0].confidence"),
             (#"{"declined":"no","findings":[{"key":"a","value":1,"confidence":1e30}]}"#, "findings[0].confidence"),
             (#"{"declined":"no","remedies":[{"kind":"cake"}]}"#, "remedies[0].kind"),

@@ -5,7 +5,7 @@ enum Samples {
     static let contributions: [Contribution] = {
         guard let count = FactKey("charge.count#A-1001"), let amount = FactKey("charge.amount"),
             let flag = FactKey("card.known"),
-            let cause = FactKey("cause"), let tags = FactKey("tags"), let erased = FactKey("name"),
+            let cause = FactKey("cause"), let tags = FactKey("tags"),
             let money = money("49.90")
         else { return [] }
         let full = Contribution(
@@ -20,7 +20,7 @@ enum Samples {
                     at: Timestamp("2026-05-03T10:00:00Z"), confidence: 100),
                 Finding(amount, .money(money)), Finding(flag, .flag(false), confidence: 0),
                 Finding(cause, .text("a\n\u{1}😀")),
-                Finding(tags, .words(["a", "b"])), Finding(erased, .erased),
+                Finding(tags, .words(["a", "b"])),
             ],
             remedies: [
                 .init(.refund, issue: 1, amount: money, note: "To the card."), .init(.apology),
@@ -35,7 +35,7 @@ enum Samples {
         + #"{"number":2,"outcome":"not-upheld"},{"number":65535,"outcome":"cannot-say"},{"number":0,"outcome":"partly-upheld"}],"#
         + #""findings":[{"key":"charge.count#A-1001","value":2,"issues":[1,2],"source":"payments ledger","at":"2026-05-03T10:00:00.000Z","confidence":100},"#
         + #"{"key":"charge.amount","value":{"amount":49.9,"currency":"EUR"}},{"key":"card.known","value":false,"confidence":0},"#
-        + #"{"key":"cause","value":"a\n\u0001😀"},{"key":"tags","value":["a","b"]},{"key":"name","value":{"erased":true}}],"#
+        + #"{"key":"cause","value":"a\n\u0001😀"},{"key":"tags","value":["a","b"]}],"#
         + #""remedies":[{"kind":"refund","issue":1,"amount":{"amount":49.9,"currency":"EUR"},"note":"To the card."},{"kind":"apology"}],"#
         + #""words":"We are sorry.","notChecked":["The terminal's log."]}"#
 
