@@ -48,6 +48,7 @@ internal import Glibc
         try set(ZMQ_HEARTBEAT_TTL, to: options.heartbeatTimeToLive.wholeMilliseconds, named: "heartbeat time to live")
         try set(ZMQ_HANDSHAKE_IVL, to: options.handshakeInterval.wholeMilliseconds, named: "handshake interval")
         try set(ZMQ_BACKLOG, to: options.backlog, named: "backlog")
+        try set(ZMQ_CONNECT_TIMEOUT, to: options.connectTimeout.wholeMilliseconds, named: "connect timeout")
         try set(ZMQ_RECONNECT_IVL, to: options.reconnectInterval.wholeMilliseconds, named: "reconnect interval")
         try set(
             ZMQ_RECONNECT_IVL_MAX, to: options.reconnectIntervalMaximum.wholeMilliseconds,

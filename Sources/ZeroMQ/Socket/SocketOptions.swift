@@ -41,6 +41,10 @@ public struct SocketOptions: Sendable, Hashable {
     /// Connections the system lets wait for acceptance; 1024 (libzmq: 100), cut to the system's own limit.
     public var backlog: Int32 = 1024
 
+    /// Time that one try to connect may take, where the peer's machine does not answer at all; 3 seconds (libzmq: the
+    /// system's, some two minutes). A peer that comes back at another address is found that much sooner.
+    public var connectTimeout: Duration = .seconds(3)
+
     /// Pause before the first reconnect; 100 milliseconds. See ``jittered``.
     public var reconnectInterval: Duration = .milliseconds(100)
 
