@@ -11,7 +11,7 @@ extension Coordinator {
     /// A turn ends its draining after so many messages, bytes, or so much time: whatever comes first.
     private static let messagesMaximum = 1024
     private static let bytesMaximum = 16 << 20
-    private static let drainingMaximum: Duration = .milliseconds(20)
+    private static let drainingMaximum: Duration = .milliseconds(3)
     /// The views follow the journal at this distance at the most, while there is work.
     private static let projectionInterval: Duration = .seconds(1)
 
