@@ -9,8 +9,8 @@ import RedressWire
 import ServiceLifecycle
 import ZeroMQ
 
-/// The service that holds the record: one actor, whose executor is the thread of its socket, owns the socket, the core
-/// and the core. A turn: drain the socket, decide and fold, have it written, and only then send.
+/// The service that holds the record: one actor, whose executor is the thread of its socket, owns the socket and
+/// the core. A turn: drain the socket, decide and fold, have it written, and only then send.
 package actor Coordinator: Service {
     nonisolated let thread: SocketThread
     package nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }

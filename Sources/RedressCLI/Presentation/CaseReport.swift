@@ -74,7 +74,9 @@ struct CaseReport {
                 text += Output.wrapped("declined: " + contribution.text("declined"), indent: "         ")
             }
             for remedy in contribution.elements("remedies") {
-                let parts = ["amount", "note"].map { remedy.text($0) }.filter { !$0.isEmpty }
+                let issue = remedy.text("issue")
+                let parts = [issue.isEmpty ? "" : "for issue \(issue)", remedy.text("amount"), remedy.text("note")]
+                    .filter { !$0.isEmpty }
                 text += Output.wrapped(
                     ([remedy.text("kind")] + parts).joined(separator: ", "), indent: "           ",
                     first: "         proposes ")
