@@ -100,16 +100,16 @@ let package = Package(
 
         // Each room's tests, then those of the whole
         .testTarget(name: "ZeroMQTests", dependencies: ["CZeroMQ", "ZeroMQ"]),
-        .testTarget(name: "RedressContractTests", dependencies: ["RedressContract"]),
-        .testTarget(name: "RedressWireTests", dependencies: ["RedressContract", "RedressWire"]),
-        .testTarget(name: "RedressTriageTests", dependencies: ["RedressContract", "RedressTriage"]),
-        .testTarget(name: "RedressCaseTests", dependencies: ["RedressContract", "RedressCase"]),
+        .testTarget(name: "RedressContractTests", dependencies: ["RedressContract", "RedressTesting"]),
+        .testTarget(name: "RedressWireTests", dependencies: ["RedressContract", "RedressWire", "RedressTesting"]),
+        .testTarget(name: "RedressTriageTests", dependencies: ["RedressContract", "RedressTriage", "RedressTesting"]),
+        .testTarget(name: "RedressCaseTests", dependencies: ["RedressContract", "RedressCase", "RedressTesting"]),
         .testTarget(
             name: "RedressDispatchTests",
             dependencies: ["RedressContract", "RedressCase", "RedressWire", "RedressDispatch"]),
         .testTarget(
             name: "RedressConfigurationTests",
-            dependencies: ["RedressContract", "RedressCase", "RedressTriage", "RedressConfiguration"]),
+            dependencies: ["RedressContract", "RedressCase", "RedressTriage", "RedressConfiguration", "RedressTesting"]),
         .testTarget(
             name: "RedressStoreTests",
             dependencies: [

@@ -1,5 +1,6 @@
 import RedressCase
 import RedressContract
+import RedressTesting
 import Testing
 
 @Suite struct EntryTests {
@@ -67,7 +68,7 @@ import Testing
     }
 
     @Test func damagedBytesNeverTrap() throws {
-        var generator = SplitMix(7)
+        var generator = SeededGenerator(seed: 7)
         let stored = try Self.events().map { Entry(at: at(5), actor: "a", event: $0).stored }
         for _ in 0..<4000 {
             guard var entry = stored.randomElement(using: &generator) else { return }

@@ -1,6 +1,7 @@
 import Foundation
 import RedressCase
 import RedressContract
+import RedressTesting
 import Testing
 
 /// The record is a function of the plan, the contributions and the policy, whatever the order in which they come.
@@ -10,7 +11,7 @@ import Testing
     @Test(arguments: replayed.map { [$0] } ?? Array(1...300))
     func theRecordIsTheSameInEveryOrderWithDuplicatesAndAfterReplay(seed: UInt64) throws {
         let replay: Comment = "REDRESS_SEED=\(seed) swift test --filter RecordPropertyTests"
-        var generator = SplitMix(seed)
+        var generator = SeededGenerator(seed: seed)
         var world = try World(&generator)
         let once = try world.record(world.ends)
         for _ in 0..<4 {
@@ -44,7 +45,7 @@ private struct World {
     var beginning: [Entry] = []
     var ends: [Entry] = []
 
-    init(_ generator: inout SplitMix) throws {
+    init(_ generator: inout SeededGenerator) throws {
         let names = try ["a", "b", "c", "d"].map(department)
         let facts = try (0..<4).map { try key("f\($0)") }
         policy = Policy(departments: names.map { Policy.Department(name: $0, answers: "") }, tasks: [], facts: [])
@@ -91,7 +92,7 @@ private struct World {
     }
 
     private static func contribution(
-        _ task: Entry.PlannedTask, _ facts: [FactKey], _ generator: inout SplitMix
+        _ task: Entry.PlannedTask, _ facts: [FactKey], _ generator: inout SeededGenerator
     ) -> Contribution {
         if Int.random(in: 0..<8, using: &generator) == 0 { return .declining("no") }
         return Contribution(
@@ -106,7 +107,7 @@ private struct World {
             })
     }
 
-    private static func value(_ generator: inout SplitMix) -> FactValue {
+    private static func value(_ generator: inout SeededGenerator) -> FactValue {
         let number = ExactNumber(Int.random(in: 0...3, using: &generator))
         switch Int.random(in: 0..<6, using: &generator) {
         case 0: return .number(number)

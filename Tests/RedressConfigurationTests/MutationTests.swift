@@ -1,25 +1,13 @@
 import Foundation
 import RedressConfiguration
+import RedressTesting
 import Testing
 
 @Suite struct MutationTests {
-    /// Numbers from a seed (SplitMix64), so that a failure can be had again.
-    struct Seeded: RandomNumberGenerator {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var number = state
-            number = (number ^ (number >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            number = (number ^ (number >> 27)) &* 0x94D0_49BB_1331_11EB
-            return number ^ (number >> 31)
-        }
-    }
-
     private static let marks = Array("{}[]:-?*&!|>'\"%@`#,~\\ \n\t\0".utf8) + [0x80, 0xC3, 0xEF, 0xFF]
 
     /// `bytes` after one to four of: a part taken out, a part doubled, a byte garbled, a line taken out.
-    private func mutated(_ bytes: Data, _ random: inout Seeded) -> Data {
+    private func mutated(_ bytes: Data, _ random: inout SeededGenerator) -> Data {
         var bytes = Array(bytes)
         for _ in 0..<Int.random(in: 1...4, using: &random) where !bytes.isEmpty {
             let start = Int.random(in: bytes.indices, using: &random)
@@ -38,7 +26,7 @@ import Testing
     }
 
     private func check(_ files: [String: Data], seed: UInt64, rounds: Int) throws {
-        var random = Seeded(state: seed)
+        var random = SeededGenerator(seed: seed)
         try ConfigurationFolder.with { folder in
             try folder.write(files)
             for round in 0..<rounds {

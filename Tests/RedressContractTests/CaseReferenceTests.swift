@@ -1,11 +1,12 @@
 import RedressContract
+import RedressTesting
 import Testing
 
 @Suite("References of cases and tasks")
 struct CaseReferenceTests {
     private static let alphabet = Array("0123456789ABCDEFGHJKMNPQRSTVWXYZ")
     private static let samples: [CaseReference] = {
-        var random = SplitMix(seed: 1)
+        var random = SeededGenerator(seed: 1)
         return [1, 1 << 60 - 1, 31, 0x7C0].compactMap { CaseReference(rawValue: $0) }
             + (0..<20).map { _ in CaseReference.random(using: &random) }
     }()

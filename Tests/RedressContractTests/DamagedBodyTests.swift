@@ -1,4 +1,5 @@
 import RedressContract
+import RedressTesting
 import Testing
 
 /// Damaged bodies are read or refused; what is read reads the same after writing. Nothing traps.
@@ -34,7 +35,7 @@ struct DamagedBodyTests {
 
     @Test("with bytes put in, taken out and moved are read or refused", arguments: 0..<8)
     func shuffled(seed: UInt64) throws {
-        var random = SplitMix(seed: seed)
+        var random = SeededGenerator(seed: seed)
         let tokens = ["{", "}", "[", "]", ",", ":", "\"", "\\u", "\\", "-", "1e999", "null", "\u{0}", "é"].map {
             Array($0.utf8)
         }

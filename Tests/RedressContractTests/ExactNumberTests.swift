@@ -1,4 +1,5 @@
 import RedressContract
+import RedressTesting
 import Testing
 
 @Suite("Exact numbers")
@@ -63,7 +64,7 @@ struct ExactNumberTests {
 
     @Test("are ordered by value", arguments: 0..<16)
     func order(seed: UInt64) throws {
-        var random = SplitMix(seed: seed)
+        var random = SeededGenerator(seed: seed)
         var numbers = try [
             "0", "1e999", "-1e999", "1e-999", "-1e-999", "9999999999999999999999999999999999", "1e34", "0.1",
         ].map(number)
@@ -82,7 +83,7 @@ struct ExactNumberTests {
 
     @Test("add up exactly, in either order, and say so when they cannot", arguments: 0..<16)
     func sums(seed: UInt64) throws {
-        var random = SplitMix(seed: seed)
+        var random = SeededGenerator(seed: seed)
         for _ in 0..<200 {
             let cents = (
                 Int.random(in: -9_999_999...9_999_999, using: &random),
@@ -106,14 +107,14 @@ struct ExactNumberTests {
 
     @Test("read the same after writing", arguments: 0..<16)
     func roundTrip(seed: UInt64) throws {
-        var random = SplitMix(seed: seed)
+        var random = SeededGenerator(seed: seed)
         for _ in 0..<500 {
             let value = Self.random(using: &random)
             #expect(try number(value.description) == value)
         }
     }
 
-    private static func random(using random: inout SplitMix) -> ExactNumber {
+    private static func random(using random: inout SeededGenerator) -> ExactNumber {
         let digits = Int.random(in: 1...34, using: &random)
         var significand: Int128 = 0
         for _ in 0..<digits { significand = significand * 10 + Int128(Int.random(in: 0...9, using: &random)) }

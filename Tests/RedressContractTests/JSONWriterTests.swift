@@ -1,4 +1,5 @@
 import RedressContract
+import RedressTesting
 import Testing
 
 @Suite("Writing JSON")
@@ -39,7 +40,7 @@ struct JSONWriterTests {
 
     @Test("writes every string so that it reads the same", arguments: 0..<32)
     func strings(seed: UInt64) throws {
-        var random = SplitMix(seed: seed)
+        var random = SeededGenerator(seed: seed)
         for length in 0..<64 {
             var scalars = String.UnicodeScalarView()
             for _ in 0..<length {

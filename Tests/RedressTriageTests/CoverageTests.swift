@@ -1,4 +1,5 @@
 import RedressContract
+import RedressTesting
 import RedressTriage
 import Testing
 
@@ -19,7 +20,7 @@ import Testing
 
     @Test(arguments: 0..<40)
     func `Every text is covered by ranges in order, within it and of whole characters`(_ seed: UInt64) throws {
-        var random = Seeded(state: seed)
+        var random = SeededGenerator(seed: seed)
         let triage = try Triage(rules: Samples.rules)
         let words = [
             "refund", "charged", "twice", "not", "arrived", "battery", "hot", "good", "quality", "the", "and", "it",
@@ -74,18 +75,5 @@ import Testing
                 #expect(text[bound] & 0xC0 != 0x80, "\(text)")
             }
         }
-    }
-}
-
-/// A generator of the same numbers for the same seed (SplitMix64).
-private struct Seeded: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

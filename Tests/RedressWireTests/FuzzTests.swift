@@ -1,5 +1,6 @@
 import Foundation
 import RedressContract
+import RedressTesting
 import RedressWire
 import Testing
 
@@ -20,7 +21,7 @@ struct FuzzTests {
     }
 
     private func survives(seed: UInt64, mutations: Int) throws -> Bool {
-        var random = SplitMix(seed: seed)
+        var random = SeededGenerator(seed: seed)
         let frames = Golden.all.map(\.frame)
         var (taken, refused) = (0, 0)
         for mutation in 0..<mutations {
@@ -49,7 +50,7 @@ struct FuzzTests {
         return true
     }
 
-    private static func damage(_ message: inout [[UInt8]], using random: inout SplitMix) {
+    private static func damage(_ message: inout [[UInt8]], using random: inout SeededGenerator) {
         guard !message.isEmpty else { return }
         let frame =
             Int.random(in: message.indices, using: &random) | (message.count > 1 && Bool.random(using: &random) ? 1 : 0)
