@@ -150,7 +150,6 @@ extension Coordinator {
                 if let fault { keepForLater(views ?? [], fault) }
                 release(pending, written.heads)
             } catch {
-                isWriting = false
                 await recover(from: error)
             }
             written?.resume()
@@ -232,7 +231,9 @@ extension Coordinator {
     /// process.
     private func recover(from failure: JournalError) async {
         logger.error("turn not written; recovering", metadata: ["turn": "\(turn)", "error": "\(failure)"])
+        // Still writing, as far as turns are concerned: what is decided until the folder is free is dropped with the core.
         await writer?.close()
+        isWriting = false
         writer = nil
         _ = resume()
     }
