@@ -226,7 +226,7 @@ private struct BenchConfiguration {
             I was charged twice for order A-1001 and nobody has refunded the second payment of 49.90 to my card so far. \
             The parcel with order A-1002 never arrived although the courier promised it for the second of the month and said \
             that it was on the way. The coffee maker of order A-1003 stopped working after five days, the pump is broken and \
-            it leaks. I would like an answer soon, please, thank you.
+            it leaks. I would like an answer today, please, thank you so much.
             """)
 
     init(triageFrom source: String) throws {
