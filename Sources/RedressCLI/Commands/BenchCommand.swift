@@ -27,8 +27,6 @@ struct BenchCommand: AsyncParsableCommand {
     var open: Int?
     @Option(help: "Where to put the data folder, for the disk that is to be measured.")
     var folder: String?
-    @Option(help: "A program to run first with CASES and IN_FLIGHT as arguments, whose output is shown beside ours.")
-    var ceiling: String?
     @OptionGroup var configuration: ConfigurationOption
     @OptionGroup var format: FormatOption
 
@@ -39,7 +37,6 @@ struct BenchCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        if let ceiling { try runCeiling(ceiling) }
         let config = try BenchConfiguration(triageFrom: configuration.config)
         defer { config.remove() }
         let data = folder.map { "\($0)/redress-bench-\(UUID().uuidString)" }
@@ -151,16 +148,6 @@ struct BenchCommand: AsyncParsableCommand {
                           lone case: p50 \(whole(figures.p50).asText) µs, p99 \(whole(figures.p99).asText) µs
                 """)
         }
-    }
-
-    private func runCeiling(_ program: String) throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = ["\(cases)", "\(inFlight)"]
-        process.standardOutput = FileHandle.standardError
-        try process.run()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw Failure("\(program) failed.") }
     }
 }
 
