@@ -33,7 +33,7 @@ extension Coordinator {
         var writer = JSONWriter()
         writer.object { writer in
             writer.member("epoch", epoch)
-            writer.member("heartbeatMilliseconds", 2500)
+            writer.member("heartbeatMilliseconds", Int64(broker.settings.heartbeat / .milliseconds(1)))
             writer.member("leaseMilliseconds", configuration.policy.leaseMilliseconds)
             writer.member("policy", broker.policyHash)
             writer.name("limits")

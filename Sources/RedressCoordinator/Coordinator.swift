@@ -105,6 +105,11 @@ package actor Coordinator: Service {
     }
 
     private func open() throws {
+        do throws(ZeroMQError) {
+            try Context.raiseDescriptorLimit()
+        } catch {
+            logger.warning("few connections can be held", metadata: ["error": "\(error)"])
+        }
         try recover()
         var options = SocketOptions()
         options.maximumMessageBytes = Int64(Limits.frameBytesMaximum)

@@ -39,7 +39,8 @@ package struct Broker: Sendable {
         case retry(TaskID)
     }
 
-    let settings: Settings
+    /// What peers rely on.
+    package let settings: Settings
     /// The policy for new cases, by its hash.
     package private(set) var policyHash: String
     package private(set) var policies: [String: Policy]

@@ -78,13 +78,12 @@ struct CaseShowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show", abstract: "One case: its record and what is open.")
 
-    @Argument(help: "The case's reference.")
-    var reference: String
+    @OptionGroup var named: NamedCase
     @OptionGroup var connect: ConnectOption
     @OptionGroup var format: FormatOption
 
     func run() async throws {
-        let reference = try CaseReference(argument: reference)
+        let reference = try named.read()
         try await connect.client { try await Self.show(reference, $0, format.format) }
     }
 
@@ -101,13 +100,12 @@ struct CaseJournalCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "journal", abstract: "What happened in a case, entry by entry, with the chain's hashes.")
 
-    @Argument(help: "The case's reference.")
-    var reference: String
+    @OptionGroup var named: NamedCase
     @OptionGroup var connect: ConnectOption
     @OptionGroup var format: FormatOption
 
     func run() async throws {
-        let reference = try CaseReference(argument: reference)
+        let reference = try named.read()
         let answer = try await connect.client {
             try await $0.query(["query": "journal", "reference": .string("\(reference)")])
         }
@@ -118,14 +116,18 @@ struct CaseJournalCommand: AsyncParsableCommand {
     }
 }
 
-extension CaseReference {
-    init(argument text: String) throws {
-        guard let reference = CaseReference(text) else {
+/// The case that a command is about.
+struct NamedCase: ParsableArguments {
+    @Argument(help: "The case's reference.")
+    var reference: String
+
+    func read() throws -> CaseReference {
+        guard let read = CaseReference(reference) else {
             throw ValidationError(
-                "\"\(text)\" is not a case's reference (R-XXXX-XXXX-XXXX-C). Its last character is a check: look for a misread one."
+                "\"\(reference)\" is not a case's reference (R-XXXX-XXXX-XXXX-C). Its last character is a check: look for a misread one."
             )
         }
-        self = reference
+        return read
     }
 }
 
