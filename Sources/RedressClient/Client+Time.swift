@@ -22,7 +22,10 @@ extension Client {
             arrive(
                 .failure(
                     ClientError(
-                        .unreachable, "No coordinator answers at \(endpoint). Check that it runs and listens there.")))
+                        .unreachable,
+                        line?.handshakeIsFailing == true
+                            ? TurnedAway.handshakeHint(at: endpoint, with: key)
+                            : "No coordinator answers at \(endpoint). Check that it runs and listens there.")))
         }
         if let deadlinesAt, deadlinesAt <= now { endOverdue(at: now) }
         switch phase {
@@ -39,11 +42,11 @@ extension Client {
         }
     }
 
-    private func connectAnew() throws(ZeroMQError) {
+    func connectAnew() throws(ZeroMQError) {
         phase = .apart
         outgoing = []
         line = nil
-        line = try Line(to: endpoint, in: context, on: thread)
+        line = try Line(to: endpoint, key: key, in: context, on: thread)
     }
 
     private func endOverdue(at now: Duration) {

@@ -1,4 +1,5 @@
 internal import RedressContract
+internal import RedressKeys
 internal import RedressLine
 internal import RedressWire
 internal import ZeroMQ
@@ -28,12 +29,24 @@ extension Client {
             case .up: greet()
             case .down: phase = .apart
             case .turnedAway(let reason):
-                end(ClientError(.unreachable, "\(endpoint) turned this client away: \(reason)."))
+                if try takeNewKey() { return }
+                end(ClientError(.turnedAway, reason.sentence(at: endpoint, with: key)))
             case .foreign: break
             case .commands(let commands):
-                for case .success(let command) in commands { receive(command) }
+                for case .success(let command) in commands {
+                    if command.refusesKey, try takeNewKey() { return }
+                    receive(command)
+                }
             }
         }
+    }
+
+    /// Goes on with the key that is in its file by now; false where there is no new one.
+    private func takeNewKey() throws(ZeroMQError) -> Bool {
+        guard let renewed = key?.renewed() else { return false }
+        key = renewed
+        try connectAnew()
+        return true
     }
 
     func greet() {
@@ -77,7 +90,9 @@ extension Client {
 
     private func refused(_ command: Command) {
         let refusal = Refusal(in: command)
-        if refusal.code == .unknownSession {
+        if refusal.code == .keyRefused {
+            end(ClientError(refusal))
+        } else if refusal.code == .unknownSession {
             if case .welcomed = phase { greet() }
         } else if command.first != 0 {
             take(command.first)?.failed(ClientError(refusal))

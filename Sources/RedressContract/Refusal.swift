@@ -49,6 +49,8 @@ public struct Refusal: Sendable, Hashable, Swift.Error, CustomStringConvertible 
         case needsPerson = 22
         /// Reserved: fetch the body elsewhere.
         case fetchBlob = 23
+        /// The key is not known any more, or has not been: nothing that comes with it is taken.
+        case keyRefused = 24
     }
 
     /// The stable number.

@@ -10,8 +10,9 @@ extension Coordinator {
     /// A client that says nothing for so long is forgotten; it is asked to register again when it speaks.
     private static let clientSilenceMaximum: Duration = .seconds(60)
 
-    func greet(_ command: Command, from peer: Peer, _ now: Now) throws(Refusal) {
-        let name: String
+    /// Opens a client's session, in the name of its key where it has one.
+    func greet(_ command: Command, from peer: Peer, as holder: String?, _ now: Now) throws(Refusal) {
+        var name: String
         do throws(JSONError) {
             name = try JSONFields(try JSON(parsing: command.body)).string("client")
         } catch {
@@ -20,6 +21,7 @@ extension Coordinator {
         guard (1...128).contains(name.utf8.count) else {
             throw Refusal(.malformedBody, "A client's name has 1 to 128 bytes.")
         }
+        if let holder { name = holder }
         if let old = clientsByPeer[peer] { forget(client: old) }
         var session = generator.next()
         while session == 0 || clients[session] != nil || broker.workers[session] != nil { session = generator.next() }
@@ -69,7 +71,7 @@ extension Coordinator {
         }
     }
 
-    private func forget(client session: UInt64) {
+    func forget(client session: UInt64) {
         guard let client = clients.removeValue(forKey: session) else { return }
         if clientsByPeer[client.peer] == session { clientsByPeer[client.peer] = nil }
         for reference in client.follows.keys { unfollow(reference, session) }

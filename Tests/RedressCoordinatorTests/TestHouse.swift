@@ -4,6 +4,7 @@ import Logging
 import RedressClient
 import RedressConfiguration
 import RedressCoordinator
+import RedressKeys
 import RedressStore
 
 /// A coordinator of this process with a folder of its own: configuration, data and sockets.
@@ -13,6 +14,9 @@ struct TestHouse {
     /// The folder of the journal.
     var data: DataFolder { folder("data") }
 
+    /// The folder for keys, empty.
+    var keys: KeyFolder { KeyFolder("\(folder.path)/keys") }
+
     /// A folder for another journal.
     func folder(_ name: String) -> DataFolder { DataFolder("\(folder.path)/\(name)") }
 
@@ -21,14 +25,16 @@ struct TestHouse {
     /// - Parameters:
     ///   - playbooks: `playbooks.yaml`.
     ///   - data: another folder of the journal.
+    ///   - keys: those who are heard; everybody if nil.
+    ///   - bind: another endpoint.
     func serve<Outcome>(
-        _ playbooks: String = Playbooks.usual(), data: DataFolder? = nil,
+        _ playbooks: String = Playbooks.usual(), data: DataFolder? = nil, keys: KeyFolder? = nil, bind: String? = nil,
         _ body: (_ endpoint: String) async throws -> Outcome
     ) async throws -> Outcome {
         let (readiness, ready) = AsyncStream.makeStream(of: String.self)
         let coordinator = try Coordinator(
             configuration: try configuration(playbooks), folder: data ?? self.data,
-            endpoint: "ipc://\(folder.path)/\(UInt32.random(in: 0 ... .max))",
+            endpoint: bind ?? "ipc://\(folder.path)/\(UInt32.random(in: 0 ... .max))", keys: keys,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, onReady: { ready.yield($0) })
         let service = Task {
             defer { ready.finish() }
