@@ -21,13 +21,17 @@ struct ConnectOption: ParsableArguments {
     var connect: String?
 
     @Option(
-        help: "The file of the key to connect with. (default: $REDRESS_KEY, or of an ipc endpoint the file PATH.key beside it)")
+        help:
+            "The file of the key to connect with. (default: $REDRESS_KEY, or of an ipc endpoint the file PATH.key beside it)"
+    )
     var key: String?
     @Flag(help: "Speak plain text, without a key; to loopback and ipc endpoints only.")
     var plain = false
 
     func validate() throws {
-        if plain, key != nil { throw ValidationError("--plain speaks without a key: leave out one of --plain and --key.") }
+        if plain, key != nil {
+            throw ValidationError("--plain speaks without a key: leave out one of --plain and --key.")
+        }
     }
 
     /// The file of the key; nil for plain text.

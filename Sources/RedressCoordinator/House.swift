@@ -23,7 +23,8 @@ struct House {
                     guard let policy = fields.value("policy") else { continue }
                     policies[try fields.string("hash")] = try Policy(parsing: policy.bytes)
                 case "keys":
-                    let removed = Set(try fields.objects("removed").map { removed throws(JSONError) in try Grant(removed) })
+                    let removed = Set(
+                        try fields.objects("removed").map { removed throws(JSONError) in try Grant(removed) })
                     let added = try fields.objects("added").map { added throws(JSONError) in try Grant(added) }
                     keys = KeyList(keys.grants.filter { !removed.contains($0) } + added)
                 default: continue
@@ -107,7 +108,9 @@ extension Grant {
         guard Grant.isName(name) else { throw fields.fault("name", "expected the name of a key") }
         self.init(
             name: name,
-            role: try fields.parse("role", as: "a role that fits the departments") { Role($0, departments: departments) },
+            role: try fields.parse("role", as: "a role that fits the departments") {
+                Role($0, departments: departments)
+            },
             key: try fields.parse("key", as: "a public key") { CurveKey($0) })
     }
 }

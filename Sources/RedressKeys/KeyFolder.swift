@@ -20,7 +20,8 @@ package struct KeyFolder: Sendable, Hashable {
     /// The coordinator's own keys.
     package func coordinatorPair() throws(KeyError) -> CurveKeyPair {
         guard access(path, F_OK) == 0 else {
-            throw KeyError(.unreadable, path, "there is no such folder; make it with `redress keys init --keys \(path)`")
+            throw KeyError(
+                .unreadable, path, "there is no such folder; make it with `redress keys init --keys \(path)`")
         }
         return try KeyFields(coordinatorFile).pair("secret")
     }
@@ -114,7 +115,8 @@ package struct KeyFolder: Sendable, Hashable {
     private func known(_ name: String, in list: KeyList) throws(KeyError) -> [Grant] {
         let grants = list.named(name)
         guard !grants.isEmpty else {
-            throw KeyError(.unfit, listFile, "there is no key \"\(name)\"; `redress keys list` shows those that there are")
+            throw KeyError(
+                .unfit, listFile, "there is no key \"\(name)\"; `redress keys list` shows those that there are")
         }
         return grants
     }

@@ -84,7 +84,8 @@ extension Grant {
     fileprivate init(_ fields: [Substring]) throws(Misfit) {
         guard fields.count == 4 else {
             throw Misfit(
-                .malformed, "expected name, role, departments or \"-\", and public key; `redress keys make` writes such lines")
+                .malformed,
+                "expected name, role, departments or \"-\", and public key; `redress keys make` writes such lines")
         }
         guard Self.isName(fields[0]) else {
             throw Misfit(

@@ -62,9 +62,10 @@ struct KeyFields {
 
     init(_ file: String) throws(KeyError) {
         self.file = file
-        for (index, line) in try SafeFile.read(file, isSecret: true).split(separator: "\n", omittingEmptySubsequences: false)
-            .enumerated()
-        {
+        for (index, line) in try SafeFile.read(file, isSecret: true).split(
+            separator: "\n", omittingEmptySubsequences: false
+        )
+        .enumerated() {
             let fields = line.split(whereSeparator: { $0 == " " || $0 == "\t" || $0 == "\r" })
             guard let name = fields.first, !name.hasPrefix("#") else { continue }
             guard fields.count == 2 else {

@@ -25,7 +25,8 @@ enum SafeFile {
                 "others can \(isSecret ? "read" : "change") it (mode \(String(status.st_mode & 0o777, radix: 8))); "
                     + (isSecret
                         ? "make it yours alone with `chmod 600 \(path)`, and rotate the key if others may have read it"
-                        : "make it yours alone to change with `chmod go-w \(path)`, and look whether it is as it should be"))
+                        : "make it yours alone to change with `chmod go-w \(path)`, and look whether it is as it should be")
+            )
         }
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 65536)
@@ -45,11 +46,14 @@ enum SafeFile {
     }
 
     /// Writes a file that nobody else can read: `path` is then the whole of `text`, also after a crash, or what it was.
+    ///
+    /// What root writes belongs to the owner of the file before, or of the folder: the coordinator goes on to read it.
     static func write(_ text: String, to path: String) throws(KeyError) {
         let draft = "\(path).\(getpid()).new"
         unlink(draft)
         let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw KeyError(.unwritable, path, "it cannot be written: \(reason)") }
+        if geteuid() == 0 { giveToOwner(descriptor, of: path) }
         let bytes = Array(text.utf8)
         var written = 0
         while written < bytes.count {
@@ -65,6 +69,13 @@ enum SafeFile {
             throw error
         }
         close(descriptor)
+    }
+
+    private static func giveToOwner(_ descriptor: CInt, of path: String) {
+        var status = stat()
+        let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+        guard stat(path, &status) == 0 || stat(folder, &status) == 0 else { return }
+        _ = fchown(descriptor, status.st_uid, status.st_gid)
     }
 
     /// What the last call of the system failed with.

@@ -27,10 +27,15 @@ package enum TurnedAway: Sendable, Hashable {
         }
     }
 
-    /// What may be wrong at `endpoint` where connections are made and their handshake never completes.
+    /// What may be wrong at `endpoint` where connections are made and their handshake never completes. Nobody says why: of
+    /// two sides that do not fit, the faster one hangs up.
     package static func handshakeHint(at endpoint: String, with key: PeerKey?) -> String {
-        let other = key.map { "the coordinator has other keys than \($0.file) says, which is then to be had anew; " } ?? ""
-        return "Connections to \(endpoint) are made and their handshake does not complete: \(other)"
-            + "what listens there is no coordinator; or it is stopped or flooded."
+        let misfit =
+            key.map {
+                "the coordinator has other keys than \($0.file) says, which is then to be had anew, or none at all"
+            }
+            ?? "the coordinator wants a key, which `redress keys make` makes"
+        return "Connections to \(endpoint) are made and their handshake does not complete: \(misfit); "
+            + "or what listens there is no coordinator; or it is stopped or flooded."
     }
 }

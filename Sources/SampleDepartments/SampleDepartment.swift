@@ -19,7 +19,8 @@ package enum SampleDepartment: String, Sendable, CaseIterable {
     package func worker(
         connect endpoint: String, key file: String? = nil, concurrency: Int = 4
     ) throws(WorkerError) -> Worker {
-        var worker = try Worker(department: rawValue, connect: endpoint, key: file, concurrency: concurrency) { brief, _ in
+        var worker = try Worker(department: rawValue, connect: endpoint, key: file, concurrency: concurrency) {
+            brief, _ in
             Self.answer(brief)
         }
         worker.contracts = contracts

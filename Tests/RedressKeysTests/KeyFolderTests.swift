@@ -31,7 +31,9 @@ import ZeroMQ
         let made = try folder.make("till", billing)
         #expect(made.file == "\(folder.path)/till.key")
         #expect(try mode(folder.path) == 0o700)
-        for file in ["coordinator.key", "till.key", "authorised"] { #expect(try mode("\(folder.path)/\(file)") == 0o600) }
+        for file in ["coordinator.key", "till.key", "authorised"] {
+            #expect(try mode("\(folder.path)/\(file)") == 0o600)
+        }
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 3)
         let list = try String(contentsOfFile: folder.listFile, encoding: .utf8)
         #expect(!list.contains(made.pair.secretKey))

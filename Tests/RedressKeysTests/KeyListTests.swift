@@ -15,7 +15,8 @@ import ZeroMQ
     @Test func aListIsReadAsItWasWritten() throws {
         let departments = try [#require(DepartmentName("billing")), #require(DepartmentName("technical"))]
         let list = KeyList([
-            Grant(name: "till-7", role: .worker(departments), key: key), Grant(name: "Shop_1.eu", role: .client, key: other),
+            Grant(name: "till-7", role: .worker(departments), key: key),
+            Grant(name: "Shop_1.eu", role: .client, key: other),
         ])
         #expect(try KeyList(parsing: list.text, file: "f") == list)
         #expect(list.text.hasSuffix("Shop_1.eu client - \(other)\ntill-7 worker billing,technical \(key)\n"))
@@ -62,12 +63,15 @@ import ZeroMQ
     }
 
     @Test(arguments: [
-        "ipc:///tmp/mesh", "inproc://a", "tcp://127.0.0.1:7700", "tcp://127.1.2.3:*", "tcp://[::1]:7700", "tcp://localhost:7",
+        "ipc:///tmp/mesh", "inproc://a", "tcp://127.0.0.1:7700", "tcp://127.1.2.3:*", "tcp://[::1]:7700",
+        "tcp://localhost:7",
     ]) func plainTextStaysOnTheMachine(_ endpoint: String) { #expect(PlainText.isAllowed(at: endpoint)) }
 
     @Test(arguments: [
-        "tcp://0.0.0.0:7700", "tcp://*:7700", "tcp://10.0.0.7:7700", "tcp://127.0.0.1.example.org:7700", "tcp://[::]:7700",
-        "tcp://eth0:7700", "tcp://127.0.0.1;10.0.0.7:7700", "tcp://coordinator:7700", "udp://127.0.0.1:1", "", "nonsense",
+        "tcp://0.0.0.0:7700", "tcp://*:7700", "tcp://10.0.0.7:7700", "tcp://127.0.0.1.example.org:7700",
+        "tcp://[::]:7700",
+        "tcp://eth0:7700", "tcp://127.0.0.1;10.0.0.7:7700", "tcp://coordinator:7700", "udp://127.0.0.1:1", "",
+        "nonsense",
         "tcp://127.0.0.256:1", "tcp://127.0.0.1",
     ]) func plainTextGoesNowhereElse(_ endpoint: String) { #expect(!PlainText.isAllowed(at: endpoint)) }
 }

@@ -55,7 +55,9 @@ struct SecurityTests {
         #expect(peer != server)
         #expect(CurveKeyPair(secretKey: peer.secretKey) == peer)
         #expect(CurveKey(peer.publicKey.description) == peer.publicKey)
-        for text in ["", "a", String(repeating: "a", count: 39), String(repeating: "~", count: 40), "\0" + peer.secretKey] {
+        for text in [
+            "", "a", String(repeating: "a", count: 39), String(repeating: "~", count: 40), "\0" + peer.secretKey,
+        ] {
             #expect(CurveKeyPair(secretKey: text) == nil)
             #expect(CurveKey(text) == nil)
         }
@@ -106,7 +108,7 @@ struct SecurityTests {
         #expect(router.senderUserID == peer.publicKey.description)
     }
 
-    @Test("A key that is not allowed is told so, and gets in once it is allowed, while the sockets' owner does nothing")
+    @Test("A key that is not allowed is told so, and gets in once it is, while the sockets' owner does nothing")
     func denied() async throws {
         let context = try Context()
         let gate = Gate()
@@ -130,24 +132,24 @@ struct SecurityTests {
         }
         try bound.wait { if case .handshakeFailed(_, .denied(400)) = $0 { true } else { false } }
         gate.isOpen.store(true, ordering: .relaxed)
-        // It tries again by itself.
-        try connecting.monitor.wait { if case .handshakeSucceeded = $0 { true } else { false } }
+        var again = try dealer(to: endpoint, as: .curveClient(peer, server: server.publicKey))
+        try again.monitor.wait { if case .handshakeSucceeded = $0 { true } else { false } }
         #expect(try router.receive() == nil)
     }
 
-    @Test("Plain text and CURVE do not meet, and both sides hear why", arguments: [true, false])
+    @Test("Plain text and CURVE do not meet, and the side that is faster to notice says why", arguments: [true, false])
     func mismatch(serverIsPlain: Bool) throws {
         let context = try Context()
         var options = SocketOptions()
         if !serverIsPlain { options.security = .curveServer(server) }
         var router = try Socket(.router, in: context, options: options)
+        var bound = try Monitor(of: router)
         let endpoint = try router.bind(to: "tcp://127.0.0.1:*")
-        var connecting = try dealer(
+        let connecting = try dealer(
             to: endpoint, as: serverIsPlain ? .curveClient(peer, server: server.publicKey) : .plain)
-        guard case .handshakeFailed(_, .otherSecurity) = try verdict(&connecting) else {
-            Issue.record("another verdict")
-            return
-        }
+        // Mostly the side that is connected to; the other one tries again.
+        try bound.wait { if case .handshakeFailed(_, .otherSecurity) = $0 { true } else { false } }
+        _ = connecting
     }
 
     @Test("Who expects another server's key sees the handshake break off")

@@ -130,7 +130,8 @@ struct KeysRotateCommand: ParsableCommand {
 
 struct KeysRevokeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "revoke", abstract: "Takes a key's rights away: its holder is not heard any more, and not let in again.")
+        commandName: "revoke",
+        abstract: "Takes a key's rights away: its holder is not heard any more, and not let in again.")
 
     @Argument(help: "Whose key.")
     var name: String

@@ -43,7 +43,9 @@ struct CoordinatorCommand: AsyncParsableCommand {
     @OptionGroup var log: LogOption
 
     func validate() throws {
-        if plain, keys != nil { throw ValidationError("--plain serves without keys: leave out one of --plain and --keys.") }
+        if plain, keys != nil {
+            throw ValidationError("--plain serves without keys: leave out one of --plain and --keys.")
+        }
     }
 
     func run() async throws {

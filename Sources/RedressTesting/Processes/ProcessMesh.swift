@@ -143,7 +143,8 @@ public actor ProcessMesh {
         let options = arguments.prefix { $0 != "--exec" }
         let values = zip(options, options.dropFirst())
         return try key(
-            values.first { $0.0 == "--name" }?.1 ?? name, departments: values.filter { $0.0 == "--department" }.map(\.1))
+            values.first { $0.0 == "--name" }?.1 ?? name, departments: values.filter { $0.0 == "--department" }.map(\.1)
+        )
     }
 
     /// Starts `redress` with `arguments` under `name`, which may be that of a process that has ended.

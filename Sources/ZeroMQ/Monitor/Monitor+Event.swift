@@ -32,7 +32,8 @@ extension Monitor {
     public enum HandshakeFailure: Sendable, Hashable {
         /// The connection ended or its time ran out; the system's error number.
         case interrupted(errno: Int32)
-        /// One side wants CURVE and the other plain text.
+        /// One side wants CURVE and the other plain text. The side that notices first hangs up, and the other one may see
+        /// ``interrupted(errno:)`` instead.
         case otherSecurity
         /// The peer did not speak the protocol, or did not prove its key; libzmq's `ZMQ_PROTOCOL_ERROR_…`.
         case protocolError(Int32)

@@ -4,7 +4,7 @@ internal import CZeroMQ
 /// own, so that handshakes go on while the sockets' owner is busy.
 ///
 /// A key that is not allowed is answered with status 400, which the other side's ``Monitor`` tells as
-/// ``Monitor/HandshakeFailure/denied(status:)``. A peer that was let in stays connected, whatever is decided later: libzmq
+/// ``Monitor/HandshakeFailure/denied(status:)``; its socket then lies still until it connects anew. A peer that was let in stays connected, whatever is decided later: libzmq
 /// cannot cut one connection. So the key of each message's sender is there to be looked at again:
 /// ``Socket/senderUserID``.
 public actor Authenticator {
