@@ -20,8 +20,8 @@ package struct KeyList: Sendable, Hashable {
     ///
     /// - Parameter file: what to call the text in errors.
     package init(parsing text: String, file: String) throws(KeyError) {
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            let fields = line.split(whereSeparator: { $0 == " " || $0 == "\t" || $0 == "\r" })
+        for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
+            let fields = line.split(whereSeparator: { $0 == " " || $0 == "\t" })
             guard let first = fields.first, !first.hasPrefix("#") else { continue }
             do throws(Misfit) {
                 let grant = try Grant(fields)

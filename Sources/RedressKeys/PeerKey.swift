@@ -62,11 +62,9 @@ struct KeyFields {
 
     init(_ file: String) throws(KeyError) {
         self.file = file
-        for (index, line) in try SafeFile.read(file, isSecret: true).split(
-            separator: "\n", omittingEmptySubsequences: false
-        )
-        .enumerated() {
-            let fields = line.split(whereSeparator: { $0 == " " || $0 == "\t" || $0 == "\r" })
+        let text = try SafeFile.read(file, isSecret: true)
+        for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
+            let fields = line.split(whereSeparator: { $0 == " " || $0 == "\t" })
             guard let name = fields.first, !name.hasPrefix("#") else { continue }
             guard fields.count == 2 else {
                 throw KeyError(
