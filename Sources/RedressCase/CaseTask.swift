@@ -40,8 +40,8 @@ package struct CaseTask: Sendable, Hashable {
     package var lateAttempts: [UInt32] = []
     /// What of the contribution that counts is structure.
     package var digest: Entry.ContributionDigest?
-    /// The contribution that counts, as it came; nil as long as there is none, or once it has been erased.
-    package var contribution: [UInt8]?
+    /// The contribution that counts; nil as long as there is none, or once it has been erased.
+    package var contribution: Contribution?
 
     /// The task as planned.
     package init(_ plan: Entry.PlannedTask) { self.plan = plan }
@@ -55,10 +55,10 @@ package struct CaseTask: Sendable, Hashable {
     /// Attempts used up.
     package var attemptsBurnt: Int { attemptEnds.reduce(0) { $0 + ($1.key.burnsAttempt ? $1.value : 0) } }
 
-    /// The contribution that counts, read; with its outcomes only where the rest was erased; nil where there is none.
-    package var contributionRead: Contribution? {
+    /// The contribution that counts; with its outcomes only where the rest was erased; nil where there is none.
+    package var contributionKept: Contribution? {
         guard let digest else { return nil }
-        if let contribution, let read = try? Contribution(parsing: contribution) { return read }
+        if let contribution { return contribution }
         return Contribution(
             answers: digest.outcomes.sorted { $0.key < $1.key }.map { Contribution.Answer(issue: $0.key, $0.value) },
             findings: digest.facts.compactMap { FactKey($0) }.map { Finding($0, .erased) })

@@ -13,7 +13,7 @@ extension Coordinator {
     private static let bytesMaximum = 16 << 20
     private static let drainingMaximum: Duration = .milliseconds(3)
     /// The views follow the journal at this distance at the most, while there is work.
-    private static let projectionInterval: Duration = .seconds(1)
+    private static let projectionInterval: Duration = .seconds(3)
 
     /// Where there is nothing to do for so long, the views are brought up to date.
     private static let idleInterval: Duration = .milliseconds(50)
@@ -46,7 +46,7 @@ extension Coordinator {
 
     private func drain(until end: Duration, _ isIdle: inout Bool) -> Bool {
         var bytes = 0
-        for count in 0..<Self.messagesMaximum {
+        for _ in 0..<Self.messagesMaximum {
             let received: Received?
             do throws(ZeroMQError) {
                 received = try socket?.receive(maximumFrames: Limits.commandsMaximum + 2) ?? nil
@@ -66,7 +66,7 @@ extension Coordinator {
                 bytes += frames.reduce(0) { $0 + $1.count }
                 if let routingID = frames.first { take(frames.dropFirst(), from: Peer(routingID)) }
             }
-            if bytes > Self.bytesMaximum || (count & 63 == 63 && now().steady > end) { return true }
+            if bytes > Self.bytesMaximum || now().steady > end { return true }
         }
         return true
     }

@@ -39,7 +39,7 @@ extension Broker {
         record(
             .accepted(task: id.number, attempt: attempt, worker: worker.name, incarnation: worker.incarnation),
             id.reference,
-            by: "worker:\(worker.name)", now: now)
+            by: worker.actor, now: now)
         if let task = cases[id.reference]?.task(id.number) { hold(id, task, isInherited: false) }
     }
 
@@ -114,8 +114,8 @@ extension Broker {
                 .contributed(
                     task: id.number, attempt: attempt, worker: worker.name,
                     digest: Entry.ContributionDigest(contribution),
-                    body: body),
-                id.reference, by: "worker:\(worker.name)", now: now)
+                    body: Entry.ContributionBody(contribution, from: body)),
+                id.reference, by: worker.actor, now: now)
             letGo(id, task)
             settle(id, attempt, .taken, worker, now: now)
             advance(id.reference, now: now)
@@ -125,7 +125,7 @@ extension Broker {
                 withdraw(id, now: now)
                 record(
                     .ended(task: id.number, outcome: .failed, reason: "parked: \(refusal.sentence)", kept: body),
-                    id.reference, by: "worker:\(worker.name)", now: now)
+                    id.reference, by: worker.actor, now: now)
                 letGo(id, task)
                 advance(id.reference, now: now)
             } else if task.state == .accepted
@@ -173,7 +173,7 @@ extension Broker {
         if !task.lateAttempts.contains(attempt) {
             record(
                 .late(task: id.number, attempt: attempt, worker: worker.name, body: body), id.reference,
-                by: "worker:\(worker.name)", now: now)
+                by: worker.actor, now: now)
         }
         settle(id, attempt, .late, worker, now: now)
     }
@@ -214,7 +214,7 @@ extension Broker {
             .attemptEnded(
                 task: id.number, attempt: attempt, cause: end, reason: reason.map { Array($0.utf8) },
                 retryAt: Timestamp(milliseconds: now.wall.milliseconds + wait)),
-            id.reference, by: worker.map { "worker:\($0.name)" } ?? "coordinator", now: now)
+            id.reference, by: worker?.actor ?? "coordinator", now: now)
         if burns, burnt >= task.plan.attemptsMaximum {
             record(
                 .ended(
