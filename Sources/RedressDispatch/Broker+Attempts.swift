@@ -56,7 +56,11 @@ extension Broker {
         cases[reference].flatMap { policy(of: $0) }.map { .milliseconds($0.leaseMilliseconds) }
     }
 
-    mutating func renew(_ id: TaskID, _ attempt: UInt32, _ worker: Worker) {
+    mutating func renew(_ id: TaskID, _ attempt: UInt32, _ worker: Worker, now: Now) {
+        // Who renews has accepted, even if that has not come.
+        if let offer = offers[id], offer.session == worker.session, offer.attempt == attempt {
+            accept(id, attempt, worker, now: now)
+        }
         guard let task = cases[id.reference]?.task(id.number), holds(worker, task, attempt), let current = leases[id],
             let lease = lease(of: id.reference)
         else {

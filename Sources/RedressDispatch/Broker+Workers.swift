@@ -24,7 +24,7 @@ extension Broker {
             workers[session]?.creditBytes += bytes
             offer(to: worker.departments, now: now)
         case .accept(let task, let attempt): accept(task, attempt, worker, now: now)
-        case .renew(let task, let attempt): renew(task, attempt, worker)
+        case .renew(let task, let attempt): renew(task, attempt, worker, now: now)
         case .contribute(let task, let attempt, let body, let contribution):
             contribute(task, attempt, body, contribution, worker, now: now)
         case .fail(let task, let attempt, let cause, let reason):
