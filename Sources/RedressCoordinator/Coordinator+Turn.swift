@@ -107,7 +107,7 @@ extension Coordinator {
 
     /// Brings a case that is not in memory back from the journal, where there is one.
     func bringIn(_ reference: CaseReference, _ now: Now) {
-        guard broker.cases[reference] == nil, broker.setAside[reference] == nil else { return }
+        guard !broker.cases.contains(reference), broker.setAside[reference] == nil else { return }
         do {
             guard let entries = try reader?.entries(of: .case(reference)), !entries.isEmpty else { return }
             broker.restore(try Case(reference, stored: entries), now: now)
@@ -157,7 +157,7 @@ extension Coordinator {
 
     /// The views of all cases that are behind, as they are when the turn has been written: nothing else is decided then.
     private func projection() -> [CaseView] {
-        let views = unprojected.compactMap { reference, view in broker.cases[reference]?.view ?? view }
+        let views = unprojected.compactMap { reference, view in broker.cases.reading(reference) { $0.view } ?? view }
         unprojected.removeAll(keepingCapacity: true)
         projectedAt = now().steady
         return views
@@ -180,7 +180,9 @@ extension Coordinator {
             case .brief:
                 guard let task = command.task,
                     let brief = text(of: task.reference).flatMap({
-                        broker.cases[task.reference]?.brief(task.number, attempt: command.attempt, text: $0)
+                        broker.cases.reading(task.reference) { [text = $0] in
+                            $0.brief(task.number, attempt: command.attempt, text: text)
+                        } ?? nil
                     })
                 else { continue }
                 command.body = brief.jsonBytes[...]
@@ -198,12 +200,12 @@ extension Coordinator {
 
     /// Lets a finished case leave memory, unless the turn in the making is about it.
     private func letGo(_ reference: CaseReference) {
-        guard let finished = broker.cases[reference], !finished.isUnfinished else { return }
+        guard broker.cases.reading(reference, { $0.isUnfinished }) == false else { return }
         guard !deciding.touches(reference) else {
             deciding.visiting.insert(reference)
             return
         }
-        if unprojected[reference] != nil { unprojected[reference] = finished.view }
+        if unprojected[reference] != nil { unprojected[reference] = broker.cases.reading(reference, { $0.view }) }
         broker.release(reference)
         forgotten.append(reference)
     }

@@ -27,7 +27,7 @@ extension Broker {
         if let offer = offers[id], offer.session == worker.session, offer.attempt == attempt {
             offers[id] = nil
             take(id, attempt, worker, now: now)
-        } else if let task = cases[id.reference]?.task(id.number), holds(worker, task, attempt) {
+        } else if let task = cases.task(id), holds(worker, task, attempt) {
             return
         } else {
             stop(id, attempt, worker)
@@ -40,7 +40,7 @@ extension Broker {
             .accepted(task: id.number, attempt: attempt, worker: worker.name, incarnation: worker.incarnation),
             id.reference,
             by: worker.actor, now: now)
-        if let task = cases[id.reference]?.task(id.number) { hold(id, task, isInherited: false) }
+        if let task = cases.task(id) { hold(id, task, isInherited: false) }
     }
 
     /// Begins or begins anew the lease of an accepted task.
@@ -53,15 +53,18 @@ extension Broker {
     }
 
     private func lease(of reference: CaseReference) -> Duration? {
-        cases[reference].flatMap { policy(of: $0) }.map { .milliseconds($0.leaseMilliseconds) }
+        cases.reading(reference) { $0.policy }.flatMap { policies[$0]?.leaseMilliseconds }.map { .milliseconds($0) }
+    }
+
+    /// Who speaks of an attempt that was offered to him has accepted it, even if that has not come.
+    private mutating func acceptIfOffered(_ id: TaskID, _ attempt: UInt32, _ worker: Worker, now: Now) {
+        guard let offer = offers[id], offer.session == worker.session, offer.attempt == attempt else { return }
+        accept(id, attempt, worker, now: now)
     }
 
     mutating func renew(_ id: TaskID, _ attempt: UInt32, _ worker: Worker, now: Now) {
-        // Who renews has accepted, even if that has not come.
-        if let offer = offers[id], offer.session == worker.session, offer.attempt == attempt {
-            accept(id, attempt, worker, now: now)
-        }
-        guard let task = cases[id.reference]?.task(id.number), holds(worker, task, attempt), let current = leases[id],
+        acceptIfOffered(id, attempt, worker, now: now)
+        guard let task = cases.task(id), holds(worker, task, attempt), let current = leases[id],
             let lease = lease(of: id.reference)
         else {
             returnCredit(id, attempt, worker.session)
@@ -72,7 +75,7 @@ extension Broker {
     }
 
     mutating func leaseAlarm(_ id: TaskID, now: Now) {
-        guard let lease = leases[id], let task = cases[id.reference]?.task(id.number) else { return }
+        guard let lease = leases[id], let task = cases.task(id) else { return }
         guard attended >= lease.until else {
             alarms.insert(Timed(lease.until, .lease(id)))
             return
@@ -193,7 +196,8 @@ extension Broker {
             dues.insert(Timed(Timestamp(milliseconds: now.wall.milliseconds + max(after, 100)), .retry(id)))
             return
         }
-        guard let task = cases[id.reference]?.task(id.number), holds(worker, task, attempt) else {
+        acceptIfOffered(id, attempt, worker, now: now)
+        guard let task = cases.task(id), holds(worker, task, attempt) else {
             return settle(id, attempt, .moot, worker, now: now)
         }
         settle(id, attempt, .taken, worker, now: now)
@@ -244,7 +248,7 @@ extension Broker {
     /// Takes a task from whoever holds it or was offered it, and tells them to stop.
     mutating func cancel(_ id: TaskID, now: Now) {
         withdraw(id, now: now)
-        guard let task = cases[id.reference]?.task(id.number), task.state == .accepted else { return }
+        guard let task = cases.task(id), task.state == .accepted else { return }
         if let session = sessionsByIncarnation[task.incarnation], let worker = workers[session]?.worker {
             stop(id, task.attempt, worker)
         }
@@ -254,7 +258,7 @@ extension Broker {
     /// Forgets the lease of a task, and of its offers what the journal knows by now.
     private mutating func letGo(_ id: TaskID, _ task: CaseTask) {
         leases[id] = nil
-        if cases[id.reference]?.task(id.number)?.state == .ended || lastOffered[id] ?? 0 <= task.attempt {
+        if cases.task(id)?.state == .ended || lastOffered[id] ?? 0 <= task.attempt {
             lastOffered[id] = nil
         }
         heldByIncarnation[task.incarnation]?.remove(id)

@@ -31,7 +31,7 @@ extension Broker {
             if !holds { found.append(sentence()) }
         }
         for (id, offer) in offers {
-            let task = cases[id.reference]?.task(id.number)
+            let task = cases.task(id)
             check(task?.state == .ready, "\(id) is offered and not ready")
             check(leases[id] == nil, "\(id) is offered and held")
             check(
@@ -40,12 +40,12 @@ extension Broker {
             check(offer.attempt > task?.attempt ?? 0, "\(id) is offered as an attempt that has been")
         }
         for id in leases.keys {
-            check(cases[id.reference]?.task(id.number)?.state == .accepted, "\(id) has a lease and is not accepted")
+            check(cases.task(id)?.state == .accepted, "\(id) has a lease and is not accepted")
         }
         for (incarnation, held) in heldByIncarnation {
             for id in held {
                 check(
-                    cases[id.reference]?.task(id.number)?.incarnation == incarnation && leases[id] != nil,
+                    cases.task(id)?.incarnation == incarnation && leases[id] != nil,
                     "\(id) is held by a process that does not hold it")
             }
         }

@@ -87,7 +87,7 @@ package struct Clientele {
             }
             next = after ?? 0
         }
-        guard broker.cases[reference] != nil || !reading(reference).isEmpty else {
+        guard broker.cases.contains(reference) || !reading(reference).isEmpty else {
             throw Refusal(.unknownCase, "There is no case \(reference).")
         }
         start(Follow(request: command.first, scope: scope, next: next), reference, client)
@@ -135,7 +135,7 @@ package struct Clientele {
         from first: Int = 0, reading: Reading
     ) {
         guard let follow = client.follows[reference] else { return }
-        if follow.scope == .recordOnly, let known = broker.cases[reference], known.isUnfinished { return }
+        if follow.scope == .recordOnly, broker.cases.reading(reference, { $0.isUnfinished }) == true { return }
         var entries = fresh
         var first = first
         if fresh.isEmpty || (follow.scope == .everyEntry && follow.next < first) {
@@ -188,7 +188,7 @@ extension StoredEntry {
 
     /// The body of the EVENT that tells the entry.
     fileprivate func event(cursor: String) -> [UInt8] {
-        var writer = JSONWriter(reserving: structure.count + 512)
+        var writer = JSONWriter(reserving: structure.count + parts.reduce(256) { $0 + ($1.bytes?.count ?? 0) })
         writer.object { writer in
             writer.member("cursor", cursor)
             let structure = try? JSON(parsing: self.structure)
