@@ -22,7 +22,7 @@ extension Coordinator {
         }
         let text = try words(command.body)
         let pending = PendingIntake(
-            reference: newReference(), client: client.session, request: command.first,
+            command, by: client.session, as: newReference(),
             key: Digest(of: (Array(client.name.utf8) + [0] + key)[...]), body: Digest(of: command.body))
         if let same = underway[pending.key] {
             guard same.body == pending.body else {
@@ -31,7 +31,6 @@ extension Coordinator {
             }
             // On its way to the disk: answered after it.
             deciding.repeats.append((pending, same.reference))
-            clients.follow(same.reference, from: command, client)
             return
         }
         if let known = try known(pending) {
@@ -42,8 +41,6 @@ extension Coordinator {
             }
             acknowledge(
                 pending, known.reference, head: known.head, turn: known.turn, isRepeated: true, in: &deciding)
-            clients.follow(known.reference, from: command, client)
-            clients.tell(client, known.reference, broker, reading: entries)
             postEvents()
             return
         }
@@ -51,7 +48,6 @@ extension Coordinator {
         deciding.intakes.append(pending)
         texts[pending.reference] = text
         broker.submit(pending.reference, client: client.name, body: Array(command.body), now: now)
-        clients.follow(pending.reference, from: command, client)
     }
 
     private func refuseWhenClosed(_ now: Now) throws(Refusal) {
@@ -144,6 +140,8 @@ extension Coordinator {
                 second: isRepeated ? 1 : 0,
                 body: writer.bytes[...]),
             to: client.peer)
+        clients.follow(reference, as: intake, client)
+        if isRepeated { clients.tell(client, reference, broker, reading: entries) }
     }
 
     // MARK: Words and triage

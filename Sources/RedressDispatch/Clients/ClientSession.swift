@@ -1,5 +1,6 @@
 package import RedressCase
 package import RedressContract
+package import RedressWire
 
 /// A client that has said HELLO, in its present session. A reference, because it may follow thousands of cases, and they
 /// are not to be copied: whoever owns the ``Clientele`` owns it.
@@ -66,15 +67,18 @@ package struct PendingIntake {
     package var client: UInt64
     /// The client's number of the request.
     package var request: UInt32
+    /// What it wants to hear of the case, as SUBMIT says it.
+    package var scope: UInt32
     /// SHA-256 of the client's name and its key.
     package var key: Digest
     /// SHA-256 of the submission's body.
     package var body: Digest
 
-    package init(reference: CaseReference, client: UInt64, request: UInt32, key: Digest, body: Digest) {
+    package init(_ submission: Command, by client: UInt64, as reference: CaseReference, key: Digest, body: Digest) {
         self.reference = reference
         self.client = client
-        self.request = request
+        request = submission.first
+        scope = submission.second
         self.key = key
         self.body = body
     }

@@ -94,10 +94,10 @@ package struct Clientele {
         tell(client, reference, broker, reading: reading)
     }
 
-    /// Follows a case from its SUBMIT on, where that asks for it.
-    package mutating func follow(_ reference: CaseReference, from submission: Command, _ client: ClientSession) {
-        guard let scope = Follow.Scope(rawValue: submission.second) else { return }
-        start(Follow(request: submission.first, scope: scope, next: 0), reference, client)
+    /// Follows a case from its beginning, where the submission that is being acknowledged asks for it.
+    package mutating func follow(_ reference: CaseReference, as intake: PendingIntake, _ client: ClientSession) {
+        guard let scope = Follow.Scope(rawValue: intake.scope) else { return }
+        start(Follow(request: intake.request, scope: scope, next: 0), reference, client)
     }
 
     private mutating func start(_ follow: Follow, _ reference: CaseReference, _ client: ClientSession) {

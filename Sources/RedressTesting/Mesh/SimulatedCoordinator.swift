@@ -134,24 +134,21 @@ final class SimulatedCoordinator {
             case .string(let text)? = (try? JSON(parsing: command.body))?["text"]
         else { throw Refusal(.malformedBody, "SUBMIT has no key or no text.") }
         let intake = PendingIntake(
-            reference: CaseReference.random(using: &mesh.generator), client: client.session, request: command.first,
+            command, by: client.session, as: .random(using: &mesh.generator),
             key: Digest(standingFor: Array(client.name.utf8) + [0] + key),
             body: Digest(standingFor: Array(command.body)))
         if let same = underway[intake.key] {
             deciding.repeats.append((intake, same.reference))
-            return clients.follow(same.reference, from: command, client)
+            return
         }
         if let known = try? journal.intake(key: intake.key) {
             acknowledge(intake, known.reference, isRepeated: true, in: &deciding)
-            clients.follow(known.reference, from: command, client)
-            clients.tell(client, known.reference, broker, reading: entries)
             return postEvents()
         }
         underway[intake.key] = intake
         deciding.intakes.append(intake)
         texts[intake.reference] = Array(text.utf8)
         broker.submit(intake.reference, client: client.name, body: Array(command.body), now: mesh.clocks)
-        clients.follow(intake.reference, from: command, client)
     }
 
     private func acknowledge(
@@ -163,6 +160,8 @@ final class SimulatedCoordinator {
                 .accepted, reference: reference, session: client.session, first: intake.request,
                 second: isRepeated ? 1 : 0),
             to: client.peer)
+        clients.follow(reference, as: intake, client)
+        if isRepeated { clients.tell(client, reference, broker, reading: entries) }
     }
 
     private func entries(of reference: CaseReference) -> [StoredEntry] {
