@@ -11,7 +11,7 @@ extension WorkerConformance.Scenario {
             }
         },
         Self("renews-its-leases", "Liveness", "renews within the lease, whether it is answered or not") { stage in
-            let lease = Duration.milliseconds(1500)
+            let lease = Duration.seconds(2)
             try await stage.begin()
             let attempt = try await stage.give(1, seconds: 60, lease: lease)
             let began = ContinuousClock.now

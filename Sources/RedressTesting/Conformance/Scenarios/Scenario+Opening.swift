@@ -38,11 +38,11 @@ extension WorkerConformance.Scenario {
             "waits-when-refused-for-now", "Refusals", "tries again after retryAfterMilliseconds, and not before"
         ) { stage in
             let first = try await stage.ready()
-            let refusal = Refusal(.busy, "Too much is under way.", retryAfterMilliseconds: 700)
+            let refusal = Refusal(.busy, "Too much is under way.", retryAfterMilliseconds: 1500)
             await stage.say(Command(refusal: refusal))
             let second = try await stage.ready()
-            guard second.at - first.at >= .milliseconds(650) else {
-                throw stage.broken("READY again after 700 ms", "READY after \(second.at - first.at)")
+            guard second.at - first.at >= .milliseconds(1450) else {
+                throw stage.broken("READY again after 1.5 s", "READY after \(second.at - first.at)")
             }
             await stage.welcome()
             try await stage.credit()

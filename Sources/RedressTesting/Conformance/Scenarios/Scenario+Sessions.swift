@@ -92,7 +92,7 @@ extension ConformanceStage {
 
     /// Makes the worker hold a task in work and one that is finished and not settled.
     fileprivate func hold() async throws -> Holding {
-        let running = room > 1 ? try await give(1, seconds: 60, lease: .milliseconds(1500)) : nil
+        let running = room > 1 ? try await give(1, seconds: 60, lease: .seconds(2)) : nil
         let finished = try await give(2)
         let contribution = try await hear(.contribute, finished)
         return Holding(running: running, finished: finished, contribution: contribution.command.body)

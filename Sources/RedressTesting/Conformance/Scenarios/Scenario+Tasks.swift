@@ -9,8 +9,8 @@ extension WorkerConformance.Scenario {
             "accepts, renews and contributes a task, and forgets it when it is settled"
         ) { stage in
             try await stage.begin()
-            let attempt = try await stage.give(1, seconds: 2, lease: .milliseconds(1500))
-            try await stage.hear(.renew, attempt, within: .milliseconds(1500))
+            let attempt = try await stage.give(1, seconds: 2, lease: .seconds(2))
+            try await stage.hear(.renew, attempt, within: .seconds(2))
             try await stage.hear(.contribute, attempt)
             await stage.settle(attempt)
             try await stage.registerAgain()
@@ -27,8 +27,8 @@ extension WorkerConformance.Scenario {
         Self("does-two-at-once", "Liveness", "renews two tasks at once, if it gave credit for two") { stage in
             try await stage.begin()
             try await stage.needsRoom(for: 2)
-            let first = try await stage.give(1, seconds: 60, lease: .milliseconds(1500))
-            let second = try await stage.give(2, seconds: 60, lease: .milliseconds(1500))
+            let first = try await stage.give(1, seconds: 60, lease: .seconds(2))
+            let second = try await stage.give(2, seconds: 60, lease: .seconds(2))
             for attempt in [first, second, first, second] { try await stage.hear(.renew, attempt) }
         },
         Self(
@@ -76,7 +76,7 @@ extension WorkerConformance.Scenario {
         Self("stops-when-cancelled", "What each says, and who answers what", "stops at CANCEL, and settles nothing") {
             stage in
             try await stage.begin()
-            let attempt = try await stage.give(1, seconds: 60, lease: .milliseconds(1500))
+            let attempt = try await stage.give(1, seconds: 60, lease: .seconds(2))
             try await stage.hear(.renew, attempt)
             await stage.say(.cancel, attempt)
             try await stage.silence(about: attempt, for: .milliseconds(1500))
@@ -87,7 +87,7 @@ extension WorkerConformance.Scenario {
             "stops when the answer to its RENEW orders it to cancel"
         ) { stage in
             try await stage.begin()
-            let attempt = try await stage.give(1, seconds: 60, lease: .milliseconds(1500))
+            let attempt = try await stage.give(1, seconds: 60, lease: .seconds(2))
             await stage.answer(false)
             try await stage.hear(.renew, attempt)
             await stage.answer(true)
@@ -98,7 +98,7 @@ extension WorkerConformance.Scenario {
         Self("keeps-the-time-limit", "Liveness", "ends a handler at the time limit of its offer, with FAIL a = 3") {
             stage in
             try await stage.begin()
-            let attempt = try await stage.give(1, seconds: 60, lease: .milliseconds(1500), limit: .seconds(1))
+            let attempt = try await stage.give(1, seconds: 60, lease: .seconds(2), limit: .seconds(1))
             try await stage.hearTimeLimit(of: attempt, after: .milliseconds(950))
         },
         Self("takes-a-new-time-limit", "Liveness", "ends a handler at the time limit that ORDERS brings") { stage in
