@@ -144,7 +144,8 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
-            ]),
+            ],
+            exclude: ["Faults/DiskRecorder.c"]),
         .testTarget(
             name: "SimulationTests",
             dependencies: [
