@@ -83,7 +83,8 @@ let package = Package(
         .target(
             name: "RedressTesting",
             dependencies: [
-                "RedressContract", "RedressWire", "RedressKeys", "RedressCase", "RedressTriage", "RedressDispatch",
+                "ZeroMQ", "RedressContract", "RedressWire", "RedressKeys", "RedressCase", "RedressTriage",
+                "RedressDispatch",
                 "RedressWorker", "RedressClient",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
@@ -150,10 +151,13 @@ let package = Package(
         .testTarget(
             name: "MeshTests",
             dependencies: [
-                "Counterpart", "ZeroMQ", "RedressContract", "RedressKeys", "RedressClient", "RedressTesting",
+                "Counterpart", "ZeroMQ", "RedressContract", "RedressKeys", "RedressWorker", "RedressClient",
+                "RedressTesting",
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
-            ]),
+            ],
+            exclude: ["Faults/DiskRecorder.c"]),
         .testTarget(
             name: "SimulationTests",
             dependencies: [

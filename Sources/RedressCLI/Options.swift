@@ -21,6 +21,7 @@ struct ConnectOption: ParsableArguments {
     var connect: String?
 
     @Option(
+        name: .customLong("key-file"),
         help:
             "The file of the key to connect with. (default: $REDRESS_KEY, or of an ipc endpoint the file PATH.key beside it)"
     )
@@ -30,7 +31,7 @@ struct ConnectOption: ParsableArguments {
 
     func validate() throws {
         if plain, key != nil {
-            throw ValidationError("--plain speaks without a key: leave out one of --plain and --key.")
+            throw ValidationError("--plain speaks without a key: leave out one of --plain and --key-file.")
         }
     }
 
@@ -47,7 +48,7 @@ struct ConnectOption: ParsableArguments {
         }
         throw Failure(
             """
-            There is no key for \(endpoint). Name its file with --key or REDRESS_KEY; who keeps the coordinator's keys makes \
+            There is no key for \(endpoint). Name its file with --key-file or REDRESS_KEY; who keeps the coordinator's keys makes \
             one with `redress keys make`. A coordinator without keys is spoken to with --plain.
             """)
     }

@@ -10,14 +10,19 @@ struct Redress: AsyncParsableCommand {
         discussion: """
             Begin with `redress demo`: a coordinator, three departments and a complaint, all on this machine.
             Commands that talk to a coordinator find it at --connect, or at REDRESS_CONNECT, or at tcp://127.0.0.1:7700, and
-            their key at --key or REDRESS_KEY.
+            their key at --key-file or REDRESS_KEY.
             """,
         version: Coordinator.version,
         groupedSubcommands: [
-            CommandGroup(name: "Try it", subcommands: [DemoCommand.self, MeshCommand.self, BenchCommand.self]),
+            CommandGroup(
+                name: "Try it",
+                subcommands: [DemoCommand.self, MeshCommand.self, BenchCommand.self, SimulateCommand.self]),
             CommandGroup(
                 name: "Run it",
-                subcommands: [KeysCommand.self, CoordinatorCommand.self, WorkerCommand.self, SampleCommand.self]),
+                subcommands: [
+                    KeysCommand.self, CoordinatorCommand.self, WorkerCommand.self, SampleCommand.self,
+                    ConformanceCommand.self,
+                ]),
             CommandGroup(
                 name: "Work with cases",
                 subcommands: [SubmitCommand.self, CaseCommand.self, StatusCommand.self, TriageCommand.self]),

@@ -56,8 +56,8 @@ extension Coordinator {
             guard let before = try keys?.refresh(), let list = keys?.list else { return }
             let (gone, new) = (before.grants(notIn: list), list.grants(notIn: before))
             let lost = Set(gone.map(\.key.description))
-            for client in clients.values where client.peer.key.map(lost.contains) == true {
-                forget(client: client.session)
+            for client in clients.sessions.values where client.peer.key.map(lost.contains) == true {
+                clients.forget(client.peer)
             }
             broker.endSessions(now: now) { $0.key.map(lost.contains) == true }
             deciding.add(house: House.entry(keys: list, before: before, at: now.wall))

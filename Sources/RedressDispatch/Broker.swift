@@ -47,7 +47,7 @@ package struct Broker: Sendable {
     var generator: any RandomNumberGenerator & Sendable
 
     /// The cases in memory: all that are unfinished, and others while a message about them is judged.
-    package internal(set) var cases: [CaseReference: Case] = [:]
+    package internal(set) var cases = Cases()
     /// Cases whose entries cannot be folded, with the reason; they are shown and otherwise left alone.
     package private(set) var setAside: [CaseReference: String] = [:]
 
@@ -66,6 +66,8 @@ package struct Broker: Sendable {
 
     var alarms = Heap<Timed<Duration, Alarm>>()
     var dues = Heap<Timed<Timestamp, Due>>()
+    /// From so many due times on it is worth looking which of them still matter.
+    private var duesMaximum = 4096
     /// Time that the loop was there to notice: a stopped process or a slow disk counts for one heartbeat at the most,
     /// so that nobody's lease ends because the coordinator was away.
     var attended: Duration = .zero
@@ -98,11 +100,11 @@ package struct Broker: Sendable {
 
     /// Makes `event` an entry of its case: folds it and puts it into the step. The one way from decision to state.
     mutating func record(_ event: Entry.Event, _ reference: CaseReference, by actor: String = "coordinator", now: Now) {
-        guard let last = cases[reference]?.lastEntryAt else { return }
+        guard let (last, number) = cases.reading(reference, { ($0.lastEntryAt, $0.entryCount) }) else { return }
         let entry = Entry(at: max(now.wall, last), actor: actor, event: event)
         do throws(FoldError) {
-            try cases[reference]?.fold(entry)
-            step.entries.append((reference, entry, (cases[reference]?.entryCount ?? 1) - 1))
+            try cases.fold(entry, into: reference)
+            step.entries.append((reference, entry, number))
         } catch {
             setAside(reference, error.description)
         }
@@ -146,8 +148,8 @@ package struct Broker: Sendable {
 
     /// Lets go of a case that is not unfinished.
     package mutating func release(_ reference: CaseReference) {
-        guard let finished = cases[reference], !finished.isUnfinished else { return }
-        for task in finished.tasks { lastOffered[TaskID(reference, task.number)] = nil }
+        guard let count = cases.reading(reference, { $0.isUnfinished ? nil : $0.tasks.count }) ?? nil else { return }
+        for number in 0..<count { lastOffered[TaskID(reference, UInt16(number + 1))] = nil }
         cases[reference] = nil
     }
 
@@ -174,7 +176,7 @@ package struct Broker: Sendable {
     /// Takes triage's answer, and plans. An answer for a case that has one already is passed over.
     package mutating func assess(_ reference: CaseReference, _ split: Split, now: Now) {
         attend(now)
-        guard let existing = cases[reference], existing.split == nil else { return }
+        guard cases.reading(reference, { $0.split == nil }) == true else { return }
         record(.assessed(split), reference, now: now)
         plan(reference, now: now)
     }
@@ -189,7 +191,9 @@ package struct Broker: Sendable {
 
     /// Does what follows from tasks that have ended: makes others ready, skips, reconciles. A join fires here, once.
     mutating func advance(_ reference: CaseReference, now: Now) {
-        while let unblocked = cases[reference]?.unblocking(), !(unblocked.ready.isEmpty && unblocked.skipped.isEmpty) {
+        while let unblocked = cases.reading(reference, { $0.unblocking() }),
+            !(unblocked.ready.isEmpty && unblocked.skipped.isEmpty)
+        {
             for number in unblocked.skipped {
                 record(
                     .ended(task: number, outcome: .skipped, reason: "what it depends on did not contribute", kept: nil),
@@ -199,7 +203,9 @@ package struct Broker: Sendable {
             record(.ready(unblocked.ready), reference, now: now)
             for disclosure in unblocked.ready { enqueue(TaskID(reference, disclosure.task), now: now) }
         }
-        guard let complete = cases[reference], complete.canReconcile, let policy = policy(of: complete) else { return }
+        guard cases.reading(reference, { $0.canReconcile }) == true, let complete = cases[reference],
+            let policy = policy(of: complete)
+        else { return }
         record(Reconciliation(complete, by: policy).record().event, reference, now: now)
         step.reconciled.append(reference)
     }
@@ -217,6 +223,7 @@ package struct Broker: Sendable {
             case .session(let session): sessionAlarm(session, now: now)
             }
         }
+        pruneDues()
         while let due = dues.min, due.at <= now.wall {
             dues.removeMin()
             switch due.what {
@@ -232,6 +239,19 @@ package struct Broker: Sendable {
     mutating func attend(_ now: Now) {
         if let attendedLast { attended += min(now.steady - attendedLast, settings.heartbeat) }
         attendedLast = now.steady
+    }
+
+    /// Lets go of the due times of what has ended: deadlines are far off, and finished cases would pile up there.
+    private mutating func pruneDues() {
+        guard dues.count >= duesMaximum else { return }
+        dues = Heap(
+            dues.unordered.filter { due in
+                switch due.what {
+                case .deadline(let reference): cases.contains(reference)
+                case .retry(let task): cases.task(task)?.state == .ready
+                }
+            })
+        duesMaximum = max(4096, 2 * dues.count)
     }
 
     /// How long the loop may sleep: until the next thing times out, and never longer than half a heartbeat.

@@ -12,6 +12,19 @@ package struct Worker: Sendable {
     package let incarnation: UInt64
     /// The departments that it works for.
     package let departments: [DepartmentName]
+    /// How entries name it.
+    let actor: String
+
+    init(
+        session: UInt64, peer: Peer, name: String, incarnation: UInt64, departments: [DepartmentName]
+    ) {
+        self.session = session
+        self.peer = peer
+        self.name = name
+        self.incarnation = incarnation
+        self.departments = departments
+        actor = "worker:\(name)"
+    }
 }
 
 /// A worker that has said READY, in its present session.
@@ -27,6 +40,8 @@ package struct WorkerSession: Sendable {
     package var outstanding: [AttemptID: Int] = [:]
     /// Whether it wants nothing more.
     package var isDraining = false
+    /// Whether it was asked to leave and has not said yet that it does: DRAIN may have been lost.
+    var isAskedToLeave = false
     /// When it was last heard, in attended time.
     var heardAt: Duration
 

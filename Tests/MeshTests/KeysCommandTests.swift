@@ -70,7 +70,7 @@ import ZeroMQ
             (coordinator + ["--plain", "--keys", folder], "leave out one"),
             (["status", "--connect", "tcp://127.0.0.1:1"], "redress keys make"),
             (["status", "--connect", "tcp://192.0.2.1:1", "--plain"], "redress keys make"),
-            (["status", "--connect", "tcp://127.0.0.1:1", "--key", "/nowhere.key"], "/nowhere.key"),
+            (["status", "--connect", "tcp://127.0.0.1:1", "--key-file", "/nowhere.key"], "/nowhere.key"),
             (
                 ["worker", "--department", "billing", "--connect", "tcp://127.0.0.1:1", "--exec", "true"],
                 "redress keys make"
@@ -96,11 +96,12 @@ import ZeroMQ
             let billing = folder.file(of: "billing")
             for (arguments, words) in [
                 (
-                    ["sample", "worker", "--department", "logistics", "--key", billing, "--name", "billing"],
+                    ["sample", "worker", "--department", "logistics", "--key-file", billing, "--name", "billing"],
                     "not for logistics"
                 ),
-                (["sample", "worker", "--department", "billing", "--key", mesh.keyFile], "no worker"),
-                (["submit", "--key", billing], "nothing else"), (["status", "--key", billing], "nothing else"),
+                (["sample", "worker", "--department", "billing", "--key-file", mesh.keyFile], "no worker"),
+                (["submit", "--key-file", billing], "nothing else"),
+                (["status", "--key-file", billing], "nothing else"),
                 (["status", "--plain"], "redress keys make"),
             ] {
                 let ran = try await Program.run(
@@ -116,13 +117,13 @@ import ZeroMQ
             let log = try String(contentsOfFile: mesh.log(of: "billing"), encoding: .utf8)
             #expect(log.contains("not any more") || log.contains("revoked"), "\(log)")
             let again = try await Program.run(
-                "sample", "worker", "--department", "billing", "--key", billing, "--connect", mesh.endpoint)
+                "sample", "worker", "--department", "billing", "--key-file", billing, "--connect", mesh.endpoint)
             #expect(again.code == 1)
             #expect(again.errors.contains("redress keys list"), "\(again.errors)")
 
             // An observer looks and does not touch; a new key is good at once.
             _ = try await Program.run("keys", "make", "watch", "--role", "observer", "--keys", folder.path)
-            let watch = ["--key", folder.file(of: "watch"), "--connect", mesh.endpoint]
+            let watch = ["--key-file", folder.file(of: "watch"), "--connect", mesh.endpoint]
             #expect(try await Program.run(["status"] + watch).code == 0)
             let submitted = try await Program.run(["submit"] + watch, input: Array("Charged twice.".utf8))
             #expect(submitted.errors.contains("observer"), "\(submitted.errors)")

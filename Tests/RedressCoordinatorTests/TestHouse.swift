@@ -27,15 +27,21 @@ struct TestHouse {
     ///   - data: another folder of the journal.
     ///   - keys: those who are heard; everybody if nil.
     ///   - bind: another endpoint.
+    ///   - pause: what the coordinator's thread does between binding and its first turn.
     func serve<Outcome>(
         _ playbooks: String = Playbooks.usual(), data: DataFolder? = nil, keys: KeyFolder? = nil, bind: String? = nil,
+        pause: @escaping @Sendable () -> Void = {},
         _ body: (_ endpoint: String) async throws -> Outcome
     ) async throws -> Outcome {
         let (readiness, ready) = AsyncStream.makeStream(of: String.self)
         let coordinator = try Coordinator(
             configuration: try configuration(playbooks), folder: data ?? self.data,
             endpoint: bind ?? "ipc://\(folder.path)/\(UInt32.random(in: 0 ... .max))", keys: keys,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, onReady: { ready.yield($0) })
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            onReady: {
+                ready.yield($0)
+                pause()
+            })
         let service = Task {
             defer { ready.finish() }
             try await coordinator.run()

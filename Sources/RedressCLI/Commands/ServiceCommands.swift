@@ -131,7 +131,7 @@ struct SampleWorkerCommand: AsyncParsableCommand {
     }
 }
 
-struct SampleAnswerCommand: ParsableCommand {
+struct SampleAnswerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "answer",
         abstract: "A sample department as a program for --exec: one brief in, one contribution out.")
@@ -139,7 +139,7 @@ struct SampleAnswerCommand: ParsableCommand {
     @Argument(help: "billing, logistics or technical.")
     var department: SampleDepartment
 
-    func run() throws {
+    func run() async throws {
         var bytes: [UInt8] = []
         while let line = readLine(strippingNewline: false) { bytes += Array(line.utf8) }
         do {
@@ -147,7 +147,7 @@ struct SampleAnswerCommand: ParsableCommand {
             guard brief.type.department.description == department.rawValue else {
                 throw Failure("A task of the type \(brief.type) is not for \(department.rawValue).")
             }
-            print(String(decoding: SampleDepartment.answer(brief).jsonBytes, as: UTF8.self))
+            print(String(decoding: try await SampleDepartment.work(on: brief).jsonBytes, as: UTF8.self))
         } catch let error as JSONError {
             throw Failure("Standard input is no brief: \(error).")
         }
@@ -167,16 +167,18 @@ struct SampleEchoCommand: AsyncParsableCommand {
     @OptionGroup var log: LogOption
 
     func run() async throws {
-        let key = FactKey("\(department).echo")
-        let size = bytes
+        @Sendable func echo(_ issues: [Int], words: String?) -> Contribution {
+            var echo = Contribution(
+                answers: issues.map { .init(issue: $0, .upheld, reasons: ["Checked."]) },
+                findings: FactKey("\(department).echo").map { [Finding($0, .flag(true), source: "echo")] } ?? [])
+            echo.words = words
+            return echo
+        }
+        let words = String(repeating: "x", count: max(bytes - echo([1], words: "").jsonBytes.count, 0))
         var worker = try Worker(
             department: department, connect: connect.endpoint, key: connect.keyFile(), concurrency: concurrency
         ) { brief, _ in
-            var contribution = Contribution(
-                answers: brief.issues.map { .init(issue: $0.number, .upheld, reasons: ["Checked."]) },
-                findings: key.map { [Finding($0, .flag(true), source: "echo")] } ?? [])
-            let missing = size - contribution.jsonBytes.count - #","words":"""#.utf8.count
-            contribution.words = String(repeating: "x", count: max(missing, 0))
+            let contribution = echo(brief.issues.map(\.number), words: words)
             return contribution
         }
         try await WorkerCommand.run(&worker, name: nil, log)

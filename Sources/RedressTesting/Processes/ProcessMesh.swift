@@ -56,11 +56,18 @@ public actor ProcessMesh {
     private let echoesLogs: Bool
     /// Its write end is held by this process alone: its end tells the processes that we are gone.
     private let lifeline: (read: FileDescriptor, write: FileDescriptor)
-    private var running: [String: pid_t] = [:]
-    private var waiting: [pid_t: [AsyncStream<Ending>.Continuation]] = [:]
-    private var endings: [pid_t: Ending] = [:]
-    /// In the order of their start.
+    /// All that were started, in the order of their start; the system gives identifiers of ended ones out again.
+    private var started: [Started] = []
+    /// The last of each name, by its place in ``started``.
+    private var places: [String: Int] = [:]
+    /// In the order of their first start.
     private var names: [String] = []
+
+    private struct Started {
+        let identifier: pid_t
+        var ending: Ending?
+        var waiting: [AsyncStream<Ending>.Continuation] = []
+    }
 
     /// Runs a mesh for as long as `body` runs.
     ///
@@ -117,11 +124,12 @@ public actor ProcessMesh {
 
     /// Starts the coordinator under the name `coordinator`.
     @discardableResult
-    public func startCoordinator(_ arguments: [String] = []) async throws -> Int32 {
+    public func startCoordinator(_ arguments: [String] = [], by launcher: [String] = []) async throws -> Int32 {
         try await start(
             "coordinator",
             ["coordinator", "--config", configuration, "--data", data, "--bind", endpoint]
-                + (keys.map { ["--keys", $0.path] } ?? ["--plain"]) + arguments)
+                + (keys.map { ["--keys", $0.path] } ?? ["--plain"]) + arguments,
+            by: launcher)
     }
 
     /// The file of the key called `name`, which is made where there is none yet; nil in plain text.
@@ -149,9 +157,11 @@ public actor ProcessMesh {
 
     /// Starts `redress` with `arguments` under `name`, which may be that of a process that has ended.
     ///
+    /// - Parameter launcher: a command that becomes the one that follows it, such as `env` or `nsenter`, and its own
+    ///   arguments; none by default.
     /// - Returns: its process identifier.
     @discardableResult
-    public func start(_ name: String, _ arguments: [String]) async throws -> Int32 {
+    public func start(_ name: String, _ arguments: [String], by launcher: [String] = []) async throws -> Int32 {
         let (beginnings, begun) = AsyncStream.makeStream(of: Beginning.self)
         let log: FileDescriptor =
             echoesLogs
@@ -159,28 +169,30 @@ public actor ProcessMesh {
             : try .open(
                 FilePath(log(of: name)), .writeOnly, options: [.create, .append, .closeOnExec],
                 permissions: [.ownerReadWrite])
-        let program = program
+        let command = launcher + [program] + arguments
         let input = lifeline.read
         var environment: [Environment.Key: String?] = [.init(stringLiteral: Self.lifelineVariable): "1"]
         if let key = try key(name, for: arguments) { environment["REDRESS_KEY"] = key }
         let surroundings = Environment.inherit.updating(environment)
         Task.detached {
-            var identifier: pid_t?
+            var place: Int?
             let ending: Ending
             do {
                 var options = PlatformOptions()
                 // Not in the terminal's foreground group: Ctrl-C is for us, and we end the others in order.
                 options.processGroupID = 0
                 let result = try await Subprocess.run(
-                    .path(FilePath(program)), arguments: Arguments(arguments),
+                    launcher.isEmpty ? .path(FilePath(command[0])) : .name(command[0]),
+                    arguments: Arguments(Array(command.dropFirst())),
                     environment: surroundings,
                     platformOptions: options,
                     input: .fileDescriptor(input, closeAfterSpawningProcess: false),
                     output: .fileDescriptor(log, closeAfterSpawningProcess: false),
                     error: .fileDescriptor(log, closeAfterSpawningProcess: false)
                 ) { execution in
-                    identifier = execution.processIdentifier.value
-                    begun.yield(.running(execution.processIdentifier.value))
+                    let identifier = execution.processIdentifier.value
+                    place = await self.began(name, identifier)
+                    begun.yield(.running(identifier))
                 }
                 switch result.terminationStatus {
                 case .exited(let code): ending = .exited(code)
@@ -190,15 +202,12 @@ public actor ProcessMesh {
                 ending = .notStarted("\(error)")
             }
             if log != .standardError { try? log.close() }
-            if let identifier { await self.ended(identifier, ending) } else { begun.yield(.failed(ending)) }
+            if let place { await self.ended(place, ending) } else { begun.yield(.failed(ending)) }
         }
         for await beginning in beginnings {
             switch beginning {
             case .failed(let ending): throw MeshError("\(name) \(ending).")
-            case .running(let identifier):
-                if !names.contains(name) { names.append(name) }
-                running[name] = identifier
-                return identifier
+            case .running(let identifier): return identifier
             }
         }
         throw CancellationError()
@@ -209,17 +218,31 @@ public actor ProcessMesh {
         case failed(Ending)
     }
 
-    private func ended(_ identifier: pid_t, _ ending: Ending) {
-        endings[identifier] = ending
-        for waiting in waiting.removeValue(forKey: identifier) ?? [] { waiting.yield(ending) }
+    /// - Returns: its place among those that were started.
+    private func began(_ name: String, _ identifier: pid_t) -> Int {
+        if !names.contains(name) { names.append(name) }
+        places[name] = started.count
+        started.append(Started(identifier: identifier))
+        return started.count - 1
+    }
+
+    private func ended(_ place: Int, _ ending: Ending) {
+        started[place].ending = ending
+        for waiting in started[place].waiting { waiting.yield(ending) }
+        started[place].waiting = []
     }
 
     /// The environment variable that makes `redress` leave when its standard input ends.
     public static let lifelineVariable = "REDRESS_LIFELINE"
 
+    /// The process identifier of a process that runs.
+    public func identifier(of name: String) -> Int32? {
+        places[name].flatMap { started[$0].ending == nil ? started[$0].identifier : nil }
+    }
+
     /// Sends `signal` to a process, unless it has ended.
     public func signal(_ name: String, _ signal: Int32) {
-        if let identifier = running[name], endings[identifier] == nil { Glibc.kill(identifier, signal) }
+        if let identifier = identifier(of: name) { Glibc.kill(identifier, signal) }
     }
 
     /// Kills a process with SIGKILL and waits for its end.
@@ -230,16 +253,16 @@ public actor ProcessMesh {
 
     /// Waits until a process has ended; nil where there is none of the name, or the waiting task is cancelled.
     public func ending(of name: String) async -> Ending? {
-        guard let identifier = running[name] else { return nil }
-        if let ending = endings[identifier] { return ending }
+        guard let place = places[name] else { return nil }
+        if let ending = started[place].ending { return ending }
         let (stream, continuation) = AsyncStream.makeStream(of: Ending.self)
-        waiting[identifier, default: []].append(continuation)
+        started[place].waiting.append(continuation)
         for await ending in stream { return ending }
         return nil
     }
 
     /// The names of the processes that run.
-    public var processes: [String] { names.filter { name in running[name].map { endings[$0] == nil } ?? false } }
+    public var processes: [String] { names.filter { identifier(of: $0) != nil } }
 
     /// Where a process writes its log, unless logs are echoed.
     public nonisolated func log(of name: String) -> String { "\(folder)/\(name).log" }
@@ -249,7 +272,7 @@ public actor ProcessMesh {
         let workers = processes.filter { $0 != "coordinator" }
         for names in [workers, processes.filter { $0 == "coordinator" }] {
             for name in names { signal(name, SIGTERM) }
-            let identifiers = names.compactMap { running[$0] }
+            let identifiers = names.compactMap { identifier(of: $0) }
             let deadline = Task.detached {
                 try await Task.sleep(for: .seconds(10))
                 for identifier in identifiers { Glibc.kill(identifier, SIGKILL) }
