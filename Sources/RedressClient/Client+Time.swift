@@ -1,3 +1,4 @@
+internal import RedressContract
 internal import RedressLine
 internal import RedressWire
 internal import ZeroMQ
@@ -13,7 +14,7 @@ extension Client {
             case .welcomed(let welcome):
                 [spokeAt + welcome.heartbeat, heardAt + welcome.heartbeat * Self.silentIntervals]
             }
-        return (times + [deadlinesAt, arrival?.until]).compactMap(\.self).min()
+        return (times + [deadlinesAt, arrival?.until, postponedUntil]).compactMap(\.self).min()
     }
 
     func keepTime() throws(ZeroMQError) {
@@ -25,6 +26,7 @@ extension Client {
                         .unreachable, "No coordinator answers at \(endpoint). Check that it runs and listens there.")))
         }
         if let deadlinesAt, deadlinesAt <= now { endOverdue(at: now) }
+        if let postponedUntil, postponedUntil <= now { sayPostponed(at: now) }
         switch phase {
         case .apart, .closed: break
         case .turnedAway(let until): if until <= now { greet() }
@@ -55,6 +57,40 @@ extension Client {
                     ClientError(.timedOut, "No answer came within \(requestTimeout)."))
             } else {
                 deadlinesAt = min(deadlinesAt ?? deadline, deadline)
+            }
+        }
+    }
+
+    /// Puts a submission off that the coordinator would take later: when it says, and each time twice as long after, so that
+    /// many clients come to the pace that it keeps. Other refusals are for whoever submits.
+    ///
+    /// - Returns: false where that does not help, or not in time.
+    func postpone(_ number: UInt32, _ refusal: Refusal) -> Bool {
+        guard refusal.code == .busy || refusal.code == .limit, let wait = refusal.retryAfterMilliseconds,
+            let request = requests[number], request.command.kind == .submit, let deadline = request.deadline
+        else { return false }
+        let least = Duration.milliseconds(max(10, wait)) * (1 << min(request.postponements, 8))
+        let again = now + min(least, max(Self.postponementMaximum, .milliseconds(wait))) * Double.random(in: 1...1.5)
+        guard again < deadline else { return false }
+        requests[number]?.againAt = again
+        requests[number]?.postponements += 1
+        postponedUntil = min(postponedUntil ?? again, again)
+        return true
+    }
+
+    /// Unless the coordinator asks for longer.
+    private static let postponementMaximum = Duration.seconds(5)
+
+    private func sayPostponed(at now: Duration) {
+        postponedUntil = nil
+        guard case .welcomed(let welcome) = phase else { return }
+        for (number, request) in requests.sorted(by: { $0.key < $1.key }) {
+            guard let again = request.againAt else { continue }
+            if again <= now {
+                requests[number]?.againAt = nil
+                say(request.command, number, welcome)
+            } else {
+                postponedUntil = min(postponedUntil ?? again, again)
             }
         }
     }

@@ -71,7 +71,10 @@ extension Client {
                 first: UInt32(max(0, Self.eventCredit.messages - unconsumed.messages)),
                 second: UInt32(max(0, Self.eventCredit.bytes - unconsumed.bytes)))
         ]
-        for (number, request) in requests.sorted(by: { $0.key < $1.key }) { say(request.again, number, welcome) }
+        for (number, request) in requests.sorted(by: { $0.key < $1.key }) {
+            requests[number]?.againAt = nil
+            say(request.again, number, welcome)
+        }
         arrive(.success(()))
     }
 
@@ -80,6 +83,7 @@ extension Client {
         if refusal.code == .unknownSession {
             if case .welcomed = phase { greet() }
         } else if command.first != 0 {
+            if postpone(command.first, refusal) { return }
             take(command.first)?.failed(ClientError(refusal))
         } else if case .greeting = phase {
             switch refusal.code {

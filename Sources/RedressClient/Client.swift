@@ -52,6 +52,8 @@ public actor Client {
     var spokeAt = Duration.zero
     /// No request's time is up before this.
     var deadlinesAt: Duration?
+    /// No postponed request is said again before this.
+    var postponedUntil: Duration?
     var arrival: (waiting: CheckedContinuation<Void, any Error>, until: Duration)?
 
     public nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }

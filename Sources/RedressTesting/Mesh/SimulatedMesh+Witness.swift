@@ -96,15 +96,18 @@ private struct CaseWitness {
             breach(
                 task?.state == .accepted && (task?.attempt, task?.worker) != (attempt, worker),
                 "task \(number) is contributed by another than its holder")
-        case .ended(let number, _, _, _):
-            breach(before.task(number)?.state == .ended, "task \(number) ends twice")
+        case .ended(let number, let outcome, _, _):
+            // A person may do without a task that is parked.
+            let isGivenUp = outcome == .cancelled && before.task(number)?.isParked == true
+            breach(before.task(number)?.state == .ended && !isGivenUp, "task \(number) ends twice")
         case .attemptEnded(let number, _, _, _, _):
             breach(before.task(number)?.state == .ended, "an attempt of task \(number) ends after the task")
         case .reconciled:
             breach(!before.canReconcile, "it is reconciled before its tasks have ended, or twice")
             let record = Reconciliation(before, by: policy).record().event
             breach(record != entry.event, "the record is not what the entries come to")
-        case .received, .assessed, .planned, .ready, .late: break
+        case .received, .assessed, .planned, .ready, .late, .reopened, .retried, .edited, .reassigned, .paused, .resumed:
+            break
         }
     }
 }
