@@ -99,7 +99,7 @@ package final class JournalReader: Sendable {
                 : """
                 SELECT stream, number, department FROM tasks WHERE outcome = 'failed'
                 UNION SELECT stream, number, department FROM cases JOIN tasks USING (stream)
-                WHERE unfinished = 1 AND outcome IS NULL AND department <> 'owner'
+                WHERE unfinished = 1 AND tasks.outcome IS NULL AND department <> 'owner'
                 """
             return try Row.fetchAll(
                 connection,
