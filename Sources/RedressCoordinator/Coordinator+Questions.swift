@@ -144,7 +144,7 @@ extension Coordinator {
     }
 
     func answer(_ command: Command, _ session: UInt64, _ result: Result<[UInt8], Refusal>) {
-        guard let client = clients[session] else { return }
+        guard let client = clients.sessions[session] else { return }
         switch result {
         case .success(let body):
             guard body.count <= Limits.answerBytesMaximum else {
@@ -226,7 +226,7 @@ extension Coordinator {
                     writer.member("paused", worker.isPaused)
                 }
             }
-            writer.member("clients", clients.values.map(\.name).sorted())
+            writer.member("clients", clients.sessions.values.map(\.name).sorted())
         }
         return writer.bytes
     }

@@ -36,14 +36,9 @@ package actor Coordinator: Service {
 
     // MARK: Volatile state of the shell
 
-    var clients: [UInt64: ClientSession] = [:]
-    var clientsByPeer: [Peer: UInt64] = [:]
-    /// Who follows which case.
-    var followers: [CaseReference: Set<UInt64>] = [:]
+    var clients = Clientele()
     /// The turn in the making.
     var deciding = PendingTurn()
-    /// What is to be sent once it is on disk.
-    var outbox: [Peer: [Command]] = [:]
     /// Whether the turn before is on its way to the disk.
     var isWriting = false
     /// Who waits for that.
@@ -115,6 +110,8 @@ package actor Coordinator: Service {
         try recover()
         var options = SocketOptions()
         options.maximumMessageBytes = Int64(Limits.frameBytesMaximum)
+        // Peers ping, and say how long their silence means that they are gone: decision 4.
+        options.heartbeatInterval = .zero
         var router = try Socket(.router, in: context, options: options)
         let bound = try router.bind(to: endpoint)
         socket = consume router
@@ -167,7 +164,6 @@ package actor Coordinator: Service {
         nonisolated(unsafe) let journal = try SQLiteJournal(folder)
         reader = try JournalReader(folder)
         deciding = PendingTurn()
-        outbox = [:]
         underway = [:]
         forgotten = []
         texts.removeAll()
@@ -175,9 +171,7 @@ package actor Coordinator: Service {
         splits = []
         unprojected = [:]
         // Sessions end with the core: whoever speaks next is asked to register again.
-        clients = [:]
-        clientsByPeer = [:]
-        followers = [:]
+        clients = Clientele()
 
         let house = try House(reading: journal)
         let policy = House.hash(of: configuration.policy)

@@ -27,7 +27,7 @@ extension Broker {
         if let offer = offers[id], offer.session == worker.session, offer.attempt == attempt {
             offers[id] = nil
             take(id, attempt, worker, now: now)
-        } else if let task = cases[id.reference]?.task(id.number), holds(worker, task, attempt) {
+        } else if let task = cases.task(id), holds(worker, task, attempt) {
             return
         } else {
             stop(id, attempt, worker)
@@ -39,8 +39,8 @@ extension Broker {
         record(
             .accepted(task: id.number, attempt: attempt, worker: worker.name, incarnation: worker.incarnation),
             id.reference,
-            by: "worker:\(worker.name)", now: now)
-        if let task = cases[id.reference]?.task(id.number) { hold(id, task, isInherited: false) }
+            by: worker.actor, now: now)
+        if let task = cases.task(id) { hold(id, task, isInherited: false) }
     }
 
     /// Begins or begins anew the lease of an accepted task.
@@ -54,7 +54,7 @@ extension Broker {
     }
 
     private func lease(of reference: CaseReference) -> Duration? {
-        cases[reference].flatMap { policy(of: $0) }.map { .milliseconds($0.leaseMilliseconds) }
+        cases.reading(reference) { $0.policy }.flatMap { policies[$0]?.leaseMilliseconds }.map { .milliseconds($0) }
     }
 
     /// When the time limit of a held task has passed for good, in attended time: a worker has its lease to say so itself.
@@ -62,9 +62,16 @@ extension Broker {
         held.since + .milliseconds(task.plan.timeLimitMilliseconds) + lease
     }
 
-    mutating func renew(_ id: TaskID, _ attempt: UInt32, _ progress: Progress, _ worker: Worker) {
-        guard let known = cases[id.reference], let task = known.task(id.number), holds(worker, task, attempt),
-            var held = leases[id], let lease = lease(of: id.reference)
+    /// Who speaks of an attempt that was offered to him has accepted it, even if that has not come.
+    private mutating func acceptIfOffered(_ id: TaskID, _ attempt: UInt32, _ worker: Worker, now: Now) {
+        guard let offer = offers[id], offer.session == worker.session, offer.attempt == attempt else { return }
+        accept(id, attempt, worker, now: now)
+    }
+
+    mutating func renew(_ id: TaskID, _ attempt: UInt32, _ progress: Progress, _ worker: Worker, now: Now) {
+        acceptIfOffered(id, attempt, worker, now: now)
+        guard let task = cases.task(id), holds(worker, task, attempt), var held = leases[id],
+            let lease = lease(of: id.reference)
         else {
             returnCredit(id, attempt, worker.session)
             return send(.orders, id, attempt, to: worker, first: StandingOrder.cancel.rawValue)
@@ -73,7 +80,7 @@ extension Broker {
         held.isInherited = false
         held.progress = progress
         leases[id] = held
-        sendOrders(known, task, to: worker)
+        sendOrders(id, task, to: worker)
     }
 
     /// What a holder is to do: the first argument of ORDERS.
@@ -84,16 +91,16 @@ extension Broker {
     }
 
     /// Tells the holder of a task to go on or to pause, and its time limit where that was changed.
-    mutating func sendOrders(_ known: Case, _ task: CaseTask, to worker: Worker) {
-        let isPaused = pause(of: known, task, worker.name) != nil
+    mutating func sendOrders(_ id: TaskID, _ task: CaseTask, to worker: Worker) {
+        let isPaused = pause(of: id.reference, task, worker.name) != nil
         send(
-            .orders, TaskID(known.reference, task.number), task.attempt, to: worker,
+            .orders, id, task.attempt, to: worker,
             first: (isPaused ? StandingOrder.pause : .goOn).rawValue,
             second: task.hasNewTimeLimit ? UInt32(clamping: task.plan.timeLimitMilliseconds) : 0)
     }
 
     mutating func leaseAlarm(_ id: TaskID, now: Now) {
-        guard let lease = leases[id], let task = cases[id.reference]?.task(id.number) else { return }
+        guard let lease = leases[id], let task = cases.task(id) else { return }
         guard attended >= lease.until else {
             alarms.insert(Timed(lease.until, .lease(id)))
             return
@@ -144,8 +151,8 @@ extension Broker {
                 .contributed(
                     task: id.number, attempt: attempt, worker: worker.name,
                     digest: Entry.ContributionDigest(contribution),
-                    body: body),
-                id.reference, by: "worker:\(worker.name)", now: now)
+                    body: Entry.ContributionBody(contribution, from: body)),
+                id.reference, by: worker.actor, now: now)
             letGo(id, task)
             settle(id, attempt, .taken, worker, now: now)
             advance(id.reference, now: now)
@@ -155,7 +162,7 @@ extension Broker {
                 withdraw(id, now: now)
                 record(
                     .ended(task: id.number, outcome: .failed, reason: "parked: \(refusal.sentence)", kept: body),
-                    id.reference, by: "worker:\(worker.name)", now: now)
+                    id.reference, by: worker.actor, now: now)
                 letGo(id, task)
                 advance(id.reference, now: now)
             } else if task.state == .accepted
@@ -203,7 +210,7 @@ extension Broker {
         if !task.lateAttempts.contains(attempt) {
             record(
                 .late(task: id.number, attempt: attempt, worker: worker.name, body: body), id.reference,
-                by: "worker:\(worker.name)", now: now)
+                by: worker.actor, now: now)
         }
         settle(id, attempt, .late, worker, now: now)
     }
@@ -219,7 +226,8 @@ extension Broker {
             dues.insert(Timed(Timestamp(milliseconds: now.wall.milliseconds + max(after, 100)), .retry(id)))
             return
         }
-        guard let task = cases[id.reference]?.task(id.number), holds(worker, task, attempt) else {
+        acceptIfOffered(id, attempt, worker, now: now)
+        guard let task = cases.task(id), holds(worker, task, attempt) else {
             return settle(id, attempt, .moot, worker, now: now)
         }
         settle(id, attempt, .taken, worker, now: now)
@@ -244,8 +252,8 @@ extension Broker {
             .attemptEnded(
                 task: id.number, attempt: attempt, cause: end, reason: reason.map { Array($0.utf8) },
                 retryAt: Timestamp(milliseconds: now.wall.milliseconds + wait)),
-            id.reference, by: worker.map { "worker:\($0.name)" } ?? "coordinator", now: now)
-        if task.attemptEnded != attempt, let reason = cases[id.reference]?.task(id.number)?.parking(after: end) {
+            id.reference, by: worker?.actor ?? "coordinator", now: now)
+        if task.attemptEnded != attempt, let reason = cases.task(id)?.parking(after: end) {
             record(.ended(task: id.number, outcome: .failed, reason: reason, kept: nil), id.reference, now: now)
             advance(id.reference, now: now)
         } else {
@@ -264,7 +272,7 @@ extension Broker {
     /// Takes a task from whoever holds it or was offered it, and tells them to stop.
     mutating func cancel(_ id: TaskID, now: Now) {
         withdraw(id, now: now)
-        guard let task = cases[id.reference]?.task(id.number), task.state == .accepted else { return }
+        guard let task = cases.task(id), task.state == .accepted else { return }
         if let session = sessionsByIncarnation[task.incarnation], let worker = workers[session]?.worker {
             stop(id, task.attempt, worker)
         }
@@ -274,7 +282,7 @@ extension Broker {
     /// Forgets the lease of a task, and of its offers what the journal knows by now.
     private mutating func letGo(_ id: TaskID, _ task: CaseTask) {
         leases[id] = nil
-        if cases[id.reference]?.task(id.number)?.state == .ended || lastOffered[id] ?? 0 <= task.attempt {
+        if cases.task(id)?.state == .ended || lastOffered[id] ?? 0 <= task.attempt {
             lastOffered[id] = nil
         }
         heldByIncarnation[task.incarnation]?.remove(id)

@@ -192,17 +192,17 @@ extension Broker {
 
     /// Tells whoever holds a task what its orders are now.
     private mutating func tellHolder(of id: TaskID) {
-        guard let known = cases[id.reference], let task = known.task(id.number), task.state == .accepted,
-            let session = sessionsByIncarnation[task.incarnation], let worker = workers[session]?.worker
+        guard let task = cases.task(id), task.state == .accepted, let session = sessionsByIncarnation[task.incarnation],
+            let worker = workers[session]?.worker
         else { return }
-        sendOrders(known, task, to: worker)
+        sendOrders(id, task, to: worker)
     }
 
     // MARK: Pauses
 
     /// Why a task's holder should rest: its case, its department or the worker is paused.
-    func pause(of known: Case, _ task: CaseTask, _ worker: String) -> Pause? {
-        known.pause ?? pauses[.department(task.department)] ?? pauses[.worker(worker)]
+    func pause(of reference: CaseReference, _ task: CaseTask, _ worker: String) -> Pause? {
+        (cases.reading(reference) { $0.pause } ?? nil) ?? pauses[.department(task.department)] ?? pauses[.worker(worker)]
     }
 
     /// Pauses a case, or lets it go on.
@@ -261,7 +261,7 @@ extension Broker {
             enqueue(id, now: now)
         }
         for (id, lease) in leases.byTask.sorted(by: { $0.key < $1.key }) {
-            let holder = cases[id.reference]?.task(id.number)?.worker
+            let holder = cases.task(id)?.worker
             if subject == .department(lease.department) || subject == holder.map({ .worker($0) }) { tellHolder(of: id) }
         }
     }

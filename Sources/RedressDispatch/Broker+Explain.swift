@@ -65,7 +65,7 @@ extension Broker {
                 .init("timeLimitMilliseconds", task.plan.timeLimitMilliseconds),
             ]
         }
-        if let pause = pause(of: known, task, task.worker ?? "") { sentence += "; it was paused by \(pause.actor)" }
+        if let pause = pause(of: known.reference, task, task.worker ?? "") { sentence += "; it was paused by \(pause.actor)" }
         return .init("running", sentence + ".", numbers)
     }
 

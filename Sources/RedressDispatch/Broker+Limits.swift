@@ -69,8 +69,9 @@ extension Broker {
     }
 
     /// Counts a case that becomes unfinished, or is no longer.
-    mutating func count(_ known: Case, _ change: Int) {
-        let count = openCases[known.client, default: 0] + change
-        openCases[known.client] = count > 0 ? count : nil
+    mutating func count(of reference: CaseReference, _ change: Int) {
+        guard let client = cases.reading(reference, { $0.client }) else { return }
+        let count = openCases[client, default: 0] + change
+        openCases[client] = count > 0 ? count : nil
     }
 }

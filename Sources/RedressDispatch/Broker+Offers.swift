@@ -8,10 +8,17 @@ import RedressWire
 extension Broker {
     /// Puts a ready task into its department's queue, at once or when its retry is due.
     mutating func enqueue(_ id: TaskID, now: Now) {
-        guard let task = cases[id.reference]?.task(id.number), task.state == .ready, !task.isOwners, offers[id] == nil
+        guard let task = cases.task(id), task.state == .ready, !task.isOwners, offers[id] == nil
         else { return }
         // A paused case takes up its ready tasks again when it goes on.
-        guard let waiting = cases[id.reference], waiting.pause == nil else { return }
+        let place = cases.reading(id.reference) { waiting in
+            waiting.pause != nil
+                ? nil
+                : OfferQueue.Waiting(
+                    task: id, priority: waiting.precedence.priority, due: waiting.deadline, customer: waiting.customer,
+                    since: attended)
+        }
+        guard let place = place ?? nil else { return }
         if task.retryAt > now.wall {
             dues.insert(Timed(task.retryAt, .retry(id)))
         } else if let first = task.asked, first.othersFrom > now.wall {
@@ -20,9 +27,6 @@ extension Broker {
             offer(to: [task.department], now: now)
         } else {
             let empty = OfferQueue(settings.scheduling)
-            let place = OfferQueue.Waiting(
-                task: id, priority: waiting.precedence.priority, due: waiting.deadline, customer: waiting.customer,
-                since: attended)
             queues[task.department, default: empty].insert(place)
             offer(to: [task.department], now: now)
         }

@@ -77,7 +77,7 @@ package struct Broker: Sendable {
     var generator: any RandomNumberGenerator & Sendable
 
     /// The cases in memory: all that are unfinished, and others while a message about them is judged.
-    package internal(set) var cases: [CaseReference: Case] = [:]
+    package internal(set) var cases = Cases()
     /// Cases whose entries cannot be folded, with the reason; they are shown and otherwise left alone.
     package private(set) var setAside: [CaseReference: String] = [:]
 
@@ -138,15 +138,17 @@ package struct Broker: Sendable {
 
     /// Makes `event` an entry of its case: folds it and puts it into the step. The one way from decision to state.
     mutating func record(_ event: Entry.Event, _ reference: CaseReference, by actor: String = "coordinator", now: Now) {
-        guard let last = cases[reference]?.lastEntryAt else { return }
-        let wasUnfinished = cases[reference]?.isUnfinished == true
+        guard
+            let (last, number, wasUnfinished) = cases.reading(
+                reference, { ($0.lastEntryAt, $0.entryCount, $0.isUnfinished) })
+        else { return }
         let entry = Entry(at: max(now.wall, last), actor: actor, event: event)
         do throws(FoldError) {
-            try cases[reference]?.fold(entry)
-            if let folded = cases[reference], folded.isUnfinished != wasUnfinished {
-                count(folded, wasUnfinished ? -1 : 1)
+            try cases.fold(entry, into: reference)
+            if cases.reading(reference, { $0.isUnfinished }) != wasUnfinished {
+                count(of: reference, wasUnfinished ? -1 : 1)
             }
-            step.entries.append((reference, entry, (cases[reference]?.entryCount ?? 1) - 1))
+            step.entries.append((reference, entry, number))
         } catch {
             setAside(reference, error.description)
         }
@@ -155,7 +157,7 @@ package struct Broker: Sendable {
     /// Leaves a case alone because its entries do not make one.
     package mutating func setAside(_ reference: CaseReference, _ reason: String) {
         setAside[reference] = reason
-        if let known = cases[reference], known.isUnfinished { count(known, -1) }
+        if cases.reading(reference, { $0.isUnfinished }) == true { count(of: reference, -1) }
         cases[reference] = nil
     }
 
@@ -168,7 +170,7 @@ package struct Broker: Sendable {
         }
         cases[reference] = restored
         guard restored.isUnfinished else { return }
-        count(restored, 1)
+        count(of: reference, 1)
         dues.insert(Timed(restored.deadline, .deadline(reference)))
         if restored.split == nil { step.triage.append(reference) }
         for task in restored.tasks where !task.isOwners {
@@ -192,8 +194,8 @@ package struct Broker: Sendable {
 
     /// Lets go of a case that is not unfinished.
     package mutating func release(_ reference: CaseReference) {
-        guard let finished = cases[reference], !finished.isUnfinished else { return }
-        for task in finished.tasks { lastOffered[TaskID(reference, task.number)] = nil }
+        guard let count = cases.reading(reference, { $0.isUnfinished ? nil : $0.tasks.count }) ?? nil else { return }
+        for number in 0..<count { lastOffered[TaskID(reference, UInt16(number + 1))] = nil }
         cases[reference] = nil
     }
 
@@ -212,9 +214,8 @@ package struct Broker: Sendable {
             at: now.wall, actor: "client:\(client)",
             event: .received(policy: policyHash, deadline: deadline, body: body, precedence: precedence))
         do throws(FoldError) {
-            let taken = try Case(reference, entry)
-            cases[reference] = taken
-            count(taken, 1)
+            cases[reference] = try Case(reference, entry)
+            count(of: reference, 1)
             step.entries.append((reference, entry, 0))
             step.triage.append(reference)
             dues.insert(Timed(deadline, .deadline(reference)))
@@ -226,7 +227,7 @@ package struct Broker: Sendable {
     /// Takes triage's answer, and plans. An answer for a case that has one already is passed over.
     package mutating func assess(_ reference: CaseReference, _ split: Split, now: Now) {
         attend(now)
-        guard let existing = cases[reference], existing.split == nil else { return }
+        guard cases.reading(reference, { $0.split == nil }) == true else { return }
         record(.assessed(split), reference, now: now)
         plan(reference, now: now)
     }
@@ -241,7 +242,9 @@ package struct Broker: Sendable {
 
     /// Does what follows from tasks that have ended: makes others ready, skips, reconciles. A join fires here, once.
     mutating func advance(_ reference: CaseReference, now: Now) {
-        while let unblocked = cases[reference]?.unblocking(), !(unblocked.ready.isEmpty && unblocked.skipped.isEmpty) {
+        while let unblocked = cases.reading(reference, { $0.unblocking() }),
+            !(unblocked.ready.isEmpty && unblocked.skipped.isEmpty)
+        {
             for number in unblocked.skipped {
                 record(
                     .ended(task: number, outcome: .skipped, reason: "what it depends on did not contribute", kept: nil),
@@ -251,7 +254,9 @@ package struct Broker: Sendable {
             record(.ready(unblocked.ready), reference, now: now)
             for disclosure in unblocked.ready { enqueue(TaskID(reference, disclosure.task), now: now) }
         }
-        guard let complete = cases[reference], complete.canReconcile, let policy = policy(of: complete) else { return }
+        guard cases.reading(reference, { $0.canReconcile }) == true, let complete = cases[reference],
+            let policy = policy(of: complete)
+        else { return }
         record(Reconciliation(complete, by: policy).record().event, reference, now: now)
         step.reconciled.append(reference)
     }

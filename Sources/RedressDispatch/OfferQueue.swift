@@ -86,6 +86,8 @@ package struct OfferQueue: Sendable {
 
     /// How many tasks wait.
     package var count: Int { tickets.count }
+    /// Whether `task` waits here.
+    func contains(_ task: TaskID) -> Bool { tickets[task] != nil }
     /// How many places in the rows are taken, by what waits and by what no longer does.
     var rowCount: Int { arrivals.count }
 
