@@ -145,7 +145,7 @@ let package = Package(
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
-            exclude: ["Faults/DiskRecorder.c"]),
+            exclude: ["Conformance/Worker.c", "Faults/DiskRecorder.c"]),
         .testTarget(
             name: "SimulationTests",
             dependencies: [
