@@ -13,7 +13,9 @@ struct Redress: AsyncParsableCommand {
             """,
         version: Coordinator.version,
         groupedSubcommands: [
-            CommandGroup(name: "Try it", subcommands: [DemoCommand.self, MeshCommand.self, BenchCommand.self]),
+            CommandGroup(
+                name: "Try it",
+                subcommands: [DemoCommand.self, MeshCommand.self, BenchCommand.self, SimulateCommand.self]),
             CommandGroup(
                 name: "Run it", subcommands: [CoordinatorCommand.self, WorkerCommand.self, SampleCommand.self]),
             CommandGroup(

@@ -115,7 +115,7 @@ package struct Case: Sendable, Hashable {
                 task.attempt = max(task.attempt, attempt)
                 task.worker = worker
                 task.digest = digest
-                task.contribution = body
+                task.contribution = body?.contribution
             }
         case .late(let number, let attempt, _, _):
             try change(number) { $0.lateAttempts.append(attempt) }

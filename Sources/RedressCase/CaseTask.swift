@@ -15,7 +15,8 @@ package struct CaseTask: Sendable, Hashable {
     }
 
     /// What was planned.
-    package let plan: Entry.PlannedTask
+    package var plan: Entry.PlannedTask { planned.value }
+    private let planned: Boxed<Entry.PlannedTask>
     /// Where the task stands.
     package var state: State = .blocked
     /// The last attempt's number; attempt numbers are never used again.
@@ -40,25 +41,29 @@ package struct CaseTask: Sendable, Hashable {
     package var lateAttempts: [UInt32] = []
     /// What of the contribution that counts is structure.
     package var digest: Entry.ContributionDigest?
-    /// The contribution that counts, as it came; nil as long as there is none, or once it has been erased.
-    package var contribution: [UInt8]?
+    /// The contribution that counts; nil as long as there is none, or once it has been erased.
+    package var contribution: Contribution? {
+        get { body?.value }
+        set { body = newValue.map { Boxed($0) } }
+    }
+    private var body: Boxed<Contribution>?
 
     /// The task as planned.
-    package init(_ plan: Entry.PlannedTask) { self.plan = plan }
+    package init(_ plan: Entry.PlannedTask) { planned = Boxed(plan) }
 
     /// The task's number within the case.
-    package var number: UInt16 { plan.number }
+    package var number: UInt16 { planned.value.number }
     /// The department that does it.
-    package var department: DepartmentName { plan.type.department }
+    package var department: DepartmentName { planned.value.type.department }
     /// Whether a person at the owner's desk does it: such a task is not dispatched and holds up no record.
-    package var isOwners: Bool { department == .owner }
+    package var isOwners: Bool { planned.value.type.department == .owner }
     /// Attempts used up.
     package var attemptsBurnt: Int { attemptEnds.reduce(0) { $0 + ($1.key.burnsAttempt ? $1.value : 0) } }
 
-    /// The contribution that counts, read; with its outcomes only where the rest was erased; nil where there is none.
-    package var contributionRead: Contribution? {
+    /// The contribution that counts; with its outcomes only where the rest was erased; nil where there is none.
+    package var contributionKept: Contribution? {
         guard let digest else { return nil }
-        if let contribution, let read = try? Contribution(parsing: contribution) { return read }
+        if let contribution { return contribution }
         return Contribution(
             answers: digest.outcomes.sorted { $0.key < $1.key }.map { Contribution.Answer(issue: $0.key, $0.value) },
             findings: digest.facts.compactMap { FactKey($0) }.map { Finding($0, .erased) })

@@ -75,7 +75,7 @@ extension Case {
             String(decoding: text[range.clamped(to: 0..<text.count)], as: UTF8.self)
         }
         let findings = task.plan.after.compactMap { self.task($0) }.filter { $0.outcome == .contributed }
-            .compactMap { $0.contributionRead?.findings }.joined()
+            .compactMap { $0.contributionKept?.findings }.joined()
         return Brief(
             task: TaskID(reference, number), attempt: attempt, type: task.plan.type,
             issues: task.plan.issues.map { Brief.Issue(number: $0, excerpt: split.excerpt($0, words)) },

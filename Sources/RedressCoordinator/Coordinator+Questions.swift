@@ -117,7 +117,7 @@ extension Coordinator {
     }
 
     private func answer(_ command: Command, _ session: UInt64, _ result: Result<[UInt8], Refusal>) {
-        guard let client = clients[session] else { return }
+        guard let client = clients.sessions[session] else { return }
         switch result {
         case .success(let body):
             guard body.count <= Limits.answerBytesMaximum else {
@@ -176,7 +176,7 @@ extension Coordinator {
                     writer.member("draining", worker.isDraining)
                 }
             }
-            writer.member("clients", clients.values.map(\.name).sorted())
+            writer.member("clients", clients.sessions.values.map(\.name).sorted())
         }
         return writer.bytes
     }

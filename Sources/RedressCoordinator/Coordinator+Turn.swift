@@ -13,7 +13,7 @@ extension Coordinator {
     private static let bytesMaximum = 16 << 20
     private static let drainingMaximum: Duration = .milliseconds(3)
     /// The views follow the journal at this distance at the most, while there is work.
-    private static let projectionInterval: Duration = .seconds(1)
+    private static let projectionInterval: Duration = .seconds(3)
 
     /// Where there is nothing to do for so long, the views are brought up to date.
     private static let idleInterval: Duration = .milliseconds(50)
@@ -33,7 +33,7 @@ extension Coordinator {
         for (reference, split) in splits { broker.assess(reference, split, now: now) }
         splits.removeAll(keepingCapacity: true)
         broker.tick(now: now)
-        expireClients(now)
+        clients.expire(now: now)
         deciding.add(broker.takeStep())
         let isDue =
             now.steady - projectedAt > Self.projectionInterval || !deciding.questions.isEmpty
@@ -46,7 +46,7 @@ extension Coordinator {
 
     private func drain(until end: Duration, _ isIdle: inout Bool) -> Bool {
         var bytes = 0
-        for count in 0..<Self.messagesMaximum {
+        for _ in 0..<Self.messagesMaximum {
             let received: Received?
             do throws(ZeroMQError) {
                 received = try socket?.receive(maximumFrames: Limits.commandsMaximum + 2) ?? nil
@@ -66,7 +66,7 @@ extension Coordinator {
                 bytes += frames.reduce(0) { $0 + $1.count }
                 if let routingID = frames.first { take(frames.dropFirst(), from: Peer(routingID)) }
             }
-            if bytes > Self.bytesMaximum || (count & 63 == 63 && now().steady > end) { return true }
+            if bytes > Self.bytesMaximum || now().steady > end { return true }
         }
         return true
     }
@@ -94,7 +94,7 @@ extension Coordinator {
 
     private func take(_ command: Command, from peer: Peer, _ now: Now) throws(Refusal) {
         if command.kind == .hello { return try greet(command, from: peer, now) }
-        if let client = clients[command.session], client.peer == peer {
+        if let client = clients.sessions[command.session], client.peer == peer {
             return try take(command, from: client, now)
         }
         guard command.kind.senders.contains(.worker) else {
@@ -107,7 +107,7 @@ extension Coordinator {
 
     /// Brings a case that is not in memory back from the journal, where there is one.
     func bringIn(_ reference: CaseReference, _ now: Now) {
-        guard broker.cases[reference] == nil, broker.setAside[reference] == nil else { return }
+        guard !broker.cases.contains(reference), broker.setAside[reference] == nil else { return }
         do {
             guard let entries = try reader?.entries(of: .case(reference)), !entries.isEmpty else { return }
             broker.restore(try Case(reference, stored: entries), now: now)
@@ -124,10 +124,8 @@ extension Coordinator {
     /// Hands the turn to the journal's thread, unless one is on its way.
     func write(projecting: Bool) {
         guard !isWriting, let writer else { return }
-        var pending = deciding
+        let pending = deciding
         deciding = PendingTurn()
-        pending.posts = outbox
-        outbox = [:]
         for row in pending.rows {
             if case .case(let reference) = row.stream { unprojected[reference] = .some(nil) }
         }
@@ -159,7 +157,7 @@ extension Coordinator {
 
     /// The views of all cases that are behind, as they are when the turn has been written: nothing else is decided then.
     private func projection() -> [CaseView] {
-        let views = unprojected.compactMap { reference, view in broker.cases[reference]?.view ?? view }
+        let views = unprojected.compactMap { reference, view in broker.cases.reading(reference) { $0.view } ?? view }
         unprojected.removeAll(keepingCapacity: true)
         projectedAt = now().steady
         return views
@@ -172,10 +170,8 @@ extension Coordinator {
 
     /// Lets go what a turn sends, now that its entries are on disk.
     private func release(_ pending: PendingTurn, _ heads: [Digest]) {
-        // What the next turn has posted so far waits for it.
-        let waiting = outbox
-        outbox = pending.posts
-        acknowledge(pending, heads)
+        var pending = pending
+        acknowledge(&pending, heads)
         for send in pending.sends {
             var command = send.command
             switch send.body {
@@ -184,16 +180,18 @@ extension Coordinator {
             case .brief:
                 guard let task = command.task,
                     let brief = text(of: task.reference).flatMap({
-                        broker.cases[task.reference]?.brief(task.number, attempt: command.attempt, text: $0)
+                        broker.cases.reading(task.reference) { [text = $0] in
+                            $0.brief(task.number, attempt: command.attempt, text: text)
+                        } ?? nil
                     })
                 else { continue }
                 command.body = brief.jsonBytes[...]
             }
-            post(command, to: send.peer)
+            pending.post(command, to: send.peer)
         }
-        tellFollowers(pending)
-        for (peer, commands) in outbox { send(commands, to: peer) }
-        outbox = waiting
+        clients.tell(of: pending, broker, reading: entries)
+        pending.post(clients.takeSends(), orBehind: &deciding)
+        for (peer, commands) in pending.posts { send(commands, to: peer) }
         awaitingTriage += pending.triage
         for reference in pending.reconciled { texts[reference] = nil }
         for reference in pending.visiting.union(pending.reconciled) { letGo(reference) }
@@ -202,24 +200,27 @@ extension Coordinator {
 
     /// Lets a finished case leave memory, unless the turn in the making is about it.
     private func letGo(_ reference: CaseReference) {
-        guard let finished = broker.cases[reference], !finished.isUnfinished else { return }
+        guard broker.cases.reading(reference, { $0.isUnfinished }) == false else { return }
         guard !deciding.touches(reference) else {
             deciding.visiting.insert(reference)
             return
         }
-        if unprojected[reference] != nil { unprojected[reference] = finished.view }
+        if unprojected[reference] != nil { unprojected[reference] = broker.cases.reading(reference, { $0.view }) }
         broker.release(reference)
         forgotten.append(reference)
     }
 
     /// Puts a command into the turn: it leaves when the turn is on disk.
-    func post(_ command: Command, to peer: Peer) { outbox[peer, default: []].append(command) }
+    func post(_ command: Command, to peer: Peer) { deciding.post(command, to: peer) }
 
     private func send(_ commands: [Command], to peer: Peer) {
         for message in Message.pack(commands) {
             do throws(ZeroMQError) {
-                // What cannot be sent is derived again: offers expire, clients and workers ask and deliver again.
-                guard let outcome = try socket?.send([peer.routingID] + message), outcome == .sent else { return }
+                // What cannot be sent is derived again: offers expire, workers deliver again, and a client that is
+                // forgotten follows on from its cursor.
+                guard let outcome = try socket?.send([peer.routingID] + message), outcome == .sent else {
+                    return clients.forget(peer)
+                }
             } catch {
                 logger.warning("sending failed", metadata: ["error": "\(error)"])
                 return

@@ -47,7 +47,7 @@ package struct Broker: Sendable {
     var generator: any RandomNumberGenerator & Sendable
 
     /// The cases in memory: all that are unfinished, and others while a message about them is judged.
-    package internal(set) var cases: [CaseReference: Case] = [:]
+    package internal(set) var cases = Cases()
     /// Cases whose entries cannot be folded, with the reason; they are shown and otherwise left alone.
     package private(set) var setAside: [CaseReference: String] = [:]
 
@@ -98,11 +98,11 @@ package struct Broker: Sendable {
 
     /// Makes `event` an entry of its case: folds it and puts it into the step. The one way from decision to state.
     mutating func record(_ event: Entry.Event, _ reference: CaseReference, by actor: String = "coordinator", now: Now) {
-        guard let last = cases[reference]?.lastEntryAt else { return }
+        guard let (last, number) = cases.reading(reference, { ($0.lastEntryAt, $0.entryCount) }) else { return }
         let entry = Entry(at: max(now.wall, last), actor: actor, event: event)
         do throws(FoldError) {
-            try cases[reference]?.fold(entry)
-            step.entries.append((reference, entry, (cases[reference]?.entryCount ?? 1) - 1))
+            try cases.fold(entry, into: reference)
+            step.entries.append((reference, entry, number))
         } catch {
             setAside(reference, error.description)
         }
@@ -146,8 +146,8 @@ package struct Broker: Sendable {
 
     /// Lets go of a case that is not unfinished.
     package mutating func release(_ reference: CaseReference) {
-        guard let finished = cases[reference], !finished.isUnfinished else { return }
-        for task in finished.tasks { lastOffered[TaskID(reference, task.number)] = nil }
+        guard let count = cases.reading(reference, { $0.isUnfinished ? nil : $0.tasks.count }) ?? nil else { return }
+        for number in 0..<count { lastOffered[TaskID(reference, UInt16(number + 1))] = nil }
         cases[reference] = nil
     }
 
@@ -174,7 +174,7 @@ package struct Broker: Sendable {
     /// Takes triage's answer, and plans. An answer for a case that has one already is passed over.
     package mutating func assess(_ reference: CaseReference, _ split: Split, now: Now) {
         attend(now)
-        guard let existing = cases[reference], existing.split == nil else { return }
+        guard cases.reading(reference, { $0.split == nil }) == true else { return }
         record(.assessed(split), reference, now: now)
         plan(reference, now: now)
     }
@@ -189,7 +189,9 @@ package struct Broker: Sendable {
 
     /// Does what follows from tasks that have ended: makes others ready, skips, reconciles. A join fires here, once.
     mutating func advance(_ reference: CaseReference, now: Now) {
-        while let unblocked = cases[reference]?.unblocking(), !(unblocked.ready.isEmpty && unblocked.skipped.isEmpty) {
+        while let unblocked = cases.reading(reference, { $0.unblocking() }),
+            !(unblocked.ready.isEmpty && unblocked.skipped.isEmpty)
+        {
             for number in unblocked.skipped {
                 record(
                     .ended(task: number, outcome: .skipped, reason: "what it depends on did not contribute", kept: nil),
@@ -199,7 +201,9 @@ package struct Broker: Sendable {
             record(.ready(unblocked.ready), reference, now: now)
             for disclosure in unblocked.ready { enqueue(TaskID(reference, disclosure.task), now: now) }
         }
-        guard let complete = cases[reference], complete.canReconcile, let policy = policy(of: complete) else { return }
+        guard cases.reading(reference, { $0.canReconcile }) == true, let complete = cases[reference],
+            let policy = policy(of: complete)
+        else { return }
         record(Reconciliation(complete, by: policy).record().event, reference, now: now)
         step.reconciled.append(reference)
     }

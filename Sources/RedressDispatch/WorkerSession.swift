@@ -12,6 +12,19 @@ package struct Worker: Sendable {
     package let incarnation: UInt64
     /// The departments that it works for.
     package let departments: [DepartmentName]
+    /// How entries name it.
+    let actor: String
+
+    init(
+        session: UInt64, peer: Peer, name: String, incarnation: UInt64, departments: [DepartmentName]
+    ) {
+        self.session = session
+        self.peer = peer
+        self.name = name
+        self.incarnation = incarnation
+        self.departments = departments
+        actor = "worker:\(name)"
+    }
 }
 
 /// A worker that has said READY, in its present session.

@@ -8,7 +8,7 @@ extension Entry {
     /// The entry's structure and personal parts.
     package var stored: StoredEntry {
         var parts: [PersonalPart] = []
-        var writer = JSONWriter()
+        var writer = JSONWriter(reserving: 512)
         writer.object { writer in
             writer.member("type", event.type)
             writer.member("at", at.milliseconds)
@@ -129,7 +129,7 @@ extension Entry.Event {
             }
             writer.member("facts", digest.facts)
             if digest.declined { writer.member("declined", true) }
-            part(body)
+            part(body?.bytes)
         case .late(let task, let attempt, let worker, let body):
             writer.member("task", task)
             writer.member("attempt", attempt)
@@ -224,7 +224,7 @@ extension Entry.Event {
                 digest: Entry.ContributionDigest(
                     outcomes: outcomes, facts: try fields.strings("facts"),
                     declined: try fields.boolIfPresent("declined") ?? false),
-                body: part)
+                body: part.flatMap { Entry.ContributionBody(parsing: $0) })
         case "late":
             self = .late(
                 task: try fields.integer("task"), attempt: try fields.integer("attempt"),
