@@ -35,16 +35,18 @@ import Testing
                     to: try await counterpart.open(), name: "shop", requestTimeout: .milliseconds(300))
                 let peer = try await counterpart.welcome(.hello).peer
                 let client = try await connecting
-                async let receipt = client.submit(Complaint(text: "Charged twice."), key: "k", following: .everyEntry)
+                let submission = Task {
+                    let receipt = try await client.submit(
+                        Complaint(text: "Charged twice."), key: "k", following: .everyEntry)
+                    for try await _ in try #require(receipt.events) {}
+                }
                 async let answer = client.query(["query": "status"])
                 for frame in frames { try await counterpart.send([Message.version, frame], to: peer) }
-                if let events = try? await receipt.events {
-                    // Whatever comes; nobody sends the last one.
-                    var iterator = events.makeAsyncIterator()
-                    _ = try? await iterator.next()
-                }
+                // At the latest when its time is over.
                 _ = try? await answer
+                // Whoever still waits hears that nothing more comes.
                 await client.close()
+                _ = await submission.result
                 await counterpart.close()
             })
     }
