@@ -78,8 +78,8 @@ let package = Package(
         .target(
             name: "RedressTesting",
             dependencies: [
-                "RedressContract", "RedressWire", "RedressCase", "RedressTriage", "RedressDispatch", "RedressWorker",
-                "RedressClient",
+                "ZeroMQ", "RedressContract", "RedressWire", "RedressCase", "RedressTriage", "RedressDispatch",
+                "RedressWorker", "RedressClient",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]),
@@ -146,7 +146,9 @@ let package = Package(
         .testTarget(
             name: "MeshTests",
             dependencies: [
-                "Counterpart", "Fuzzing", "ZeroMQ", "RedressContract", "RedressWire", "RedressClient", "RedressTesting",
+                "Counterpart", "Fuzzing", "ZeroMQ", "RedressContract", "RedressWire", "RedressWorker", "RedressClient",
+                "RedressTesting",
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
