@@ -49,7 +49,9 @@ extension ClientCore {
 
     private mutating func refused(_ command: Command, at now: Duration) {
         let refusal = Refusal(in: command)
-        if refusal.code == .unknownSession {
+        if refusal.code == .keyRefused {
+            step.end = ClientError(refusal)
+        } else if refusal.code == .unknownSession {
             if case .welcomed = phase { greet(at: now) }
         } else if command.first != 0 {
             if !postpone(command.first, refusal, at: now) { fail(command.first, ClientError(refusal)) }

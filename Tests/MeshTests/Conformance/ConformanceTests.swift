@@ -18,6 +18,7 @@ import Testing
     @Test func theSampleWorkerConforms() async throws {
         try await expectConformance([
             try Program.found(), "sample", "worker", "--department", "{department}", "--connect", "{endpoint}",
+            "--plain",
         ])
     }
 
@@ -25,7 +26,7 @@ import Testing
         let program = try Program.found()
         // It finds the endpoint in the environment.
         try await expectConformance([
-            program, "worker", "--department", "{department}", "--exec", program, "sample", "answer", "{department}",
+            program, "worker", "--plain", "--department", "{department}", "--exec", program, "sample", "answer", "{department}",
         ])
     }
 
