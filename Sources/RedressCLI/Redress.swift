@@ -17,7 +17,10 @@ struct Redress: AsyncParsableCommand {
                 name: "Try it",
                 subcommands: [DemoCommand.self, MeshCommand.self, BenchCommand.self, SimulateCommand.self]),
             CommandGroup(
-                name: "Run it", subcommands: [CoordinatorCommand.self, WorkerCommand.self, SampleCommand.self]),
+                name: "Run it",
+                subcommands: [
+                    CoordinatorCommand.self, WorkerCommand.self, SampleCommand.self, ConformanceCommand.self,
+                ]),
             CommandGroup(
                 name: "Work with cases",
                 subcommands: [

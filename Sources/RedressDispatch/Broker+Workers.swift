@@ -39,8 +39,10 @@ extension Broker {
             giveBack(task, attempt, .released, reason, after: Int64(after), worker, now: now)
         case .drain:
             workers[session]?.isDraining = true
+            workers[session]?.isAskedToLeave = false
         case .heartbeat:
             send(.heartbeat, to: worker)
+            if workers[session]?.isAskedToLeave == true { send(.drain, to: worker) }
         }
     }
 
@@ -123,6 +125,7 @@ extension Broker {
         let named = workers.values.filter { $0.name == name }.sorted { $0.session < $1.session }
         for worker in named {
             workers[worker.session]?.isDraining = true
+            workers[worker.session]?.isAskedToLeave = true
             send(.drain, to: worker.worker)
         }
         return named.count
@@ -152,7 +155,9 @@ extension Broker {
         step.sends.append(
             Step.Send(
                 peer: worker.peer,
-                command: Command(kind, task: task, attempt: attempt, session: worker.session, first: first, second: second, body: body))
+                command: Command(
+                    kind, task: task, attempt: attempt, session: worker.session, first: first, second: second,
+                    body: body))
         )
     }
 }

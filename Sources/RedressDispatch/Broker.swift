@@ -106,6 +106,8 @@ package struct Broker: Sendable {
 
     var alarms = Heap<Timed<Duration, Alarm>>()
     var dues = Heap<Timed<Timestamp, Due>>()
+    /// From so many due times on it is worth looking which of them still matter.
+    private var duesMaximum = 4096
     /// Time that the loop was there to notice: a stopped process or a slow disk counts for one heartbeat at the most,
     /// so that nobody's lease ends because the coordinator was away.
     var attended: Duration = .zero
@@ -203,11 +205,13 @@ package struct Broker: Sendable {
 
     /// Takes a complaint: its first entry.
     package mutating func submit(
-        _ reference: CaseReference, client: String, body: [UInt8], priority: Int? = nil, customer: UInt64? = nil, now: Now
+        _ reference: CaseReference, client: String, body: [UInt8], priority: Int? = nil, customer: UInt64? = nil,
+        now: Now
     ) {
         attend(now)
         let precedence = Entry.Precedence(
-            priority: priority ?? policies[policyHash]?.priority ?? Entry.Precedence.priorityDefault, customer: customer)
+            priority: priority ?? policies[policyHash]?.priority ?? Entry.Precedence.priorityDefault, customer: customer
+        )
         let deadline = Timestamp(
             milliseconds: now.wall.milliseconds + (policies[policyHash]?.caseDeadlineMilliseconds ?? 0))
         let entry = Entry(
@@ -275,6 +279,7 @@ package struct Broker: Sendable {
             case .offerRate(let department): offerRateAlarms.remove(department)
             }
         }
+        pruneDues()
         while let due = dues.min, due.at <= now.wall {
             dues.removeMin()
             switch due.what {
@@ -290,6 +295,19 @@ package struct Broker: Sendable {
     mutating func attend(_ now: Now) {
         if let attendedLast { attended += min(now.steady - attendedLast, settings.heartbeat) }
         attendedLast = now.steady
+    }
+
+    /// Lets go of the due times of what has ended: deadlines are far off, and finished cases would pile up there.
+    private mutating func pruneDues() {
+        guard dues.count >= duesMaximum else { return }
+        dues = Heap(
+            dues.unordered.filter { due in
+                switch due.what {
+                case .deadline(let reference): cases.contains(reference)
+                case .retry(let task): cases.task(task)?.state == .ready
+                }
+            })
+        duesMaximum = max(4096, 2 * dues.count)
     }
 
     /// How long the loop may sleep: until the next thing times out, and never longer than half a heartbeat.

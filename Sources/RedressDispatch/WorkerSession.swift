@@ -42,6 +42,8 @@ package struct WorkerSession: Sendable {
     package var isDraining = false
     /// Whether a person wants it to be offered nothing.
     package var isPaused = false
+    /// Whether it was asked to leave and has not said yet that it does: DRAIN may have been lost.
+    var isAskedToLeave = false
     /// When it was last heard, in attended time.
     var heardAt: Duration
 
