@@ -119,7 +119,8 @@ extension Duration {
     /// The milliseconds that `text` says, written as in `Config/`.
     static func milliseconds(in text: String) throws -> Int {
         guard let written = WrittenDuration(text) else {
-            throw ValidationError("\"\(text)\" is not a duration: a whole number and its unit, 500ms, 30s, 15m, 2h or 1d.")
+            throw ValidationError(
+                "\"\(text)\" is not a duration: a whole number and its unit, 500ms, 30s, 15m, 2h or 1d.")
         }
         return Int(written.milliseconds)
     }

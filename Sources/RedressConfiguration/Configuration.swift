@@ -16,7 +16,8 @@ package struct Configuration: Sendable, Equatable {
 
     /// A configuration of these parts.
     package init(
-        policy: Policy, triage: TriageRules, coordinator: Coordinator = Coordinator(), scheduling: Scheduling = Scheduling(),
+        policy: Policy, triage: TriageRules, coordinator: Coordinator = Coordinator(),
+        scheduling: Scheduling = Scheduling(),
         mesh: [Staffing] = []
     ) {
         self.policy = policy

@@ -98,7 +98,8 @@ struct DeskOrder {
             case "retry": .retry(asking: try fields.stringIfPresent("worker"))
             case "cancel": .cancel
             case "reassign":
-                .reassign(try fields.parse("type", as: "a type of task, such as billing/charge-review", { TaskType($0) }))
+                .reassign(
+                    try fields.parse("type", as: "a type of task, such as billing/charge-review", { TaskType($0) }))
             default:
                 .edit(
                     Entry.TaskChange(

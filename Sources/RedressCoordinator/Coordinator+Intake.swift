@@ -52,7 +52,8 @@ extension Coordinator {
             deciding.intakeBytes + command.body.count <= Self.intakeBytesMaximum || deciding.intakes.isEmpty
         else {
             throw Refusal(
-                .busy, "More complaints come than can be written; submit again in a moment.", retryAfterMilliseconds: 100)
+                .busy, "More complaints come than can be written; submit again in a moment.",
+                retryAfterMilliseconds: 100)
         }
         try broker.admit(client.name, now: now)
         underway[pending.key] = pending

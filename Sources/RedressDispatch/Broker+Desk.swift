@@ -87,7 +87,8 @@ extension Broker {
         case .accepted:
             throw Refusal(
                 .wrongState,
-                "\(task.worker ?? "A worker") is at work on \(desk.id). Wait for it, or cancel the task and retry it then.")
+                "\(task.worker ?? "A worker") is at work on \(desk.id). Wait for it, or cancel the task and retry it then."
+            )
         case .ready, .ended: break
         }
         if let pause = known.pause {
@@ -95,7 +96,8 @@ extension Broker {
         }
         var asked: Entry.Asked?
         if let worker {
-            guard workers.values.contains(where: { $0.name == worker && $0.departments.contains(task.department) }) else {
+            guard workers.values.contains(where: { $0.name == worker && $0.departments.contains(task.department) })
+            else {
                 throw Refusal(
                     .noWorker, "No worker called \(worker) is connected that works for \(task.department).",
                     retryAfterMilliseconds: 5000)
@@ -174,7 +176,8 @@ extension Broker {
         try refuseContributed(task, desk.id)
         guard let policy = policy(of: known), let rule = policy.task(type) else {
             let types = policy(of: known)?.tasks.map(\.type.description).joined(separator: ", ") ?? "none"
-            throw Refusal(.unknownContract, "The policy of case \(known.reference) has no task \(type); it has \(types).")
+            throw Refusal(
+                .unknownContract, "The policy of case \(known.reference) has no task \(type); it has \(types).")
         }
         guard type != task.plan.type else { throw Refusal(.wrongState, "\(desk.id) is a \(type) already.") }
         beginAnew(known, task, asking: nil, desk, now: now)
@@ -202,7 +205,8 @@ extension Broker {
 
     /// Why a task's holder should rest: its case, its department or the worker is paused.
     func pause(of reference: CaseReference, _ task: CaseTask, _ worker: String) -> Pause? {
-        (cases.reading(reference) { $0.pause } ?? nil) ?? pauses[.department(task.department)] ?? pauses[.worker(worker)]
+        (cases.reading(reference) { $0.pause } ?? nil) ?? pauses[.department(task.department)]
+            ?? pauses[.worker(worker)]
     }
 
     /// Pauses a case, or lets it go on.
@@ -255,7 +259,8 @@ extension Broker {
         step.house.append(entry)
         fold(entry)
         for (id, offer) in offers.byTask.sorted(by: { $0.key < $1.key }) where event == .paused {
-            guard subject == .department(offer.department) || subject == workers[offer.session].map({ .worker($0.name) })
+            guard
+                subject == .department(offer.department) || subject == workers[offer.session].map({ .worker($0.name) })
             else { continue }
             withdraw(id, now: now)
             enqueue(id, now: now)

@@ -65,7 +65,9 @@ extension Broker {
                 .init("timeLimitMilliseconds", task.plan.timeLimitMilliseconds),
             ]
         }
-        if let pause = pause(of: known.reference, task, task.worker ?? "") { sentence += "; it was paused by \(pause.actor)" }
+        if let pause = pause(of: known.reference, task, task.worker ?? "") {
+            sentence += "; it was paused by \(pause.actor)"
+        }
         return .init("running", sentence + ".", numbers)
     }
 
@@ -122,7 +124,8 @@ extension Broker {
         case .atOnce(let count, let most):
             reasons.append(
                 .init(
-                    "limit", "\(task.department) has \(count) tasks offered or accepted, and \(most) at once are allowed.",
+                    "limit",
+                    "\(task.department) has \(count) tasks offered or accepted, and \(most) at once are allowed.",
                     [.init("count", count), .init("atOnce", most)]))
         case .perSecond(let perSecond, let wait):
             reasons.append(
@@ -142,7 +145,8 @@ extension Broker {
 
     private static func paused(_ what: String, _ name: String, _ pause: Pause) -> Explanation.Reason {
         .init(
-            "paused", "\(name) was paused by \(pause.actor) at \(pause.at)" + (pause.reason.isEmpty ? "." : ": \(pause.reason)."),
+            "paused",
+            "\(name) was paused by \(pause.actor) at \(pause.at)" + (pause.reason.isEmpty ? "." : ": \(pause.reason)."),
             [
                 .init("paused", .string(what)), .init("by", .string(pause.actor)),
                 .init("since", .string(pause.at.description)),
@@ -160,7 +164,9 @@ extension Broker {
         guard !sessions.contains(where: { $0.hasCredit(for: bytes) }) else { return nil }
         let states = sessions.map { worker in
             let state =
-                if worker.isPaused { "is paused" } else if worker.isDraining { "is leaving" } else if worker.creditMessages <= 0 {
+                if worker.isPaused { "is paused" } else if worker.isDraining {
+                    "is leaving"
+                } else if worker.creditMessages <= 0 {
                     "has no credit left and holds \(worker.outstanding.count)"
                 } else { "has credit for \(max(0, worker.creditBytes)) bytes, and the brief takes \(bytes)" }
             return "\(worker.name) \(state)"
@@ -171,7 +177,8 @@ extension Broker {
             "No worker of \(task.department) can take more: \(states.prefix(Self.namedMaximum).joined(separator: ", "))\(rest).",
             [
                 .init("workers", sessions.count), .init("briefBytes", bytes),
-                .init("paused", sessions.count(where: \.isPaused)), .init("leaving", sessions.count(where: \.isDraining)),
+                .init("paused", sessions.count(where: \.isPaused)),
+                .init("leaving", sessions.count(where: \.isDraining)),
                 .init("holding", sessions.reduce(0) { $0 + $1.outstanding.count }),
             ])
     }

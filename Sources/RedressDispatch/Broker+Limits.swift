@@ -53,7 +53,8 @@ extension Broker {
         let open = openCases["client:\(client)", default: 0]
         if let most = limit.atOnce, open >= most {
             throw Refusal(
-                .limit, "\(client) has \(open) unfinished cases, and \(most) are allowed; submit again when some are done.",
+                .limit,
+                "\(client) has \(open) unfinished cases, and \(most) are allowed; submit again when some are done.",
                 retryAfterMilliseconds: 1000)
         }
         guard let perSecond = limit.perSecond else { return }

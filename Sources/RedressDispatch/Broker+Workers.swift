@@ -178,7 +178,9 @@ extension Broker {
         step.sends.append(
             Step.Send(
                 peer: worker.peer,
-                command: Command(kind, task: task, attempt: attempt, session: worker.session, first: first, second: second, body: body))
+                command: Command(
+                    kind, task: task, attempt: attempt, session: worker.session, first: first, second: second,
+                    body: body))
         )
     }
 }

@@ -205,11 +205,13 @@ package struct Broker: Sendable {
 
     /// Takes a complaint: its first entry.
     package mutating func submit(
-        _ reference: CaseReference, client: String, body: [UInt8], priority: Int? = nil, customer: UInt64? = nil, now: Now
+        _ reference: CaseReference, client: String, body: [UInt8], priority: Int? = nil, customer: UInt64? = nil,
+        now: Now
     ) {
         attend(now)
         let precedence = Entry.Precedence(
-            priority: priority ?? policies[policyHash]?.priority ?? Entry.Precedence.priorityDefault, customer: customer)
+            priority: priority ?? policies[policyHash]?.priority ?? Entry.Precedence.priorityDefault, customer: customer
+        )
         let deadline = Timestamp(
             milliseconds: now.wall.milliseconds + (policies[policyHash]?.caseDeadlineMilliseconds ?? 0))
         let entry = Entry(

@@ -180,12 +180,16 @@ package struct OfferQueue: Sendable {
     ///
     /// Goes through the queue: for people who ask, not for offers.
     package func ahead(of task: TaskID, at attended: Duration) -> [(task: TaskID, why: Precedes)]? {
-        guard tickets[task] != nil, let own = arrivals.last(where: { $0.waiting.task == task })?.waiting else { return nil }
+        guard tickets[task] != nil, let own = arrivals.last(where: { $0.waiting.task == task })?.waiting else {
+            return nil
+        }
         var rest = self
         var ahead: [(task: TaskID, why: Precedes)] = []
         while let (waiting, why) = rest.next(at: attended), waiting.task != task {
             let reason: Precedes =
-                if why == .aged { .aged } else if waiting.priority > own.priority { .priority } else if rank(waiting)
+                if why == .aged { .aged } else if waiting.priority > own.priority {
+                    .priority
+                } else if rank(waiting)
                     != rank(own)
                 { .due } else { .turn }
             ahead.append((waiting.task, reason))

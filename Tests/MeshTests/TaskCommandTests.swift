@@ -136,7 +136,8 @@ import Testing
                 (["task", "reassign", task, "--to", "billing"], "is not a type"),
                 (["task", "reassign", task, "--to", "billing/rev"], "has no task billing/rev"),
                 (["pause", "department", "wine"], "no department"), (["resume", "worker", "x"], "is not paused"),
-                (["pause", "case", "R-1"], "is not a case's reference"), (["drain", "nobody"], "No worker called nobody"),
+                (["pause", "case", "R-1"], "is not a case's reference"),
+                (["drain", "nobody"], "No worker called nobody"),
             ] {
                 let ran = try await Program.run(arguments + ["--connect", mesh.endpoint])
                 #expect(ran.code != 0 && ran.code != nil, "\(arguments)")

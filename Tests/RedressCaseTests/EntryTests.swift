@@ -32,7 +32,8 @@ import Testing
             .reconciled(outcome: .upheld, missing: 0, conflicts: [], openPoints: 0, record: nil),
         ]
         var task = Entry.PlannedTask(
-            number: 2, type: type, issues: [1], after: [1], required: true, timeLimitMilliseconds: 1, attemptsMaximum: 1,
+            number: 2, type: type, issues: [1], after: [1], required: true, timeLimitMilliseconds: 1,
+            attemptsMaximum: 1,
             particulars: [])
         events.append(.planned([task]))
         task.endsMaximum = [.crashed: 2, .released: 7]
@@ -70,7 +71,8 @@ import Testing
             structure: Array(#"{"type":"received","at":1,"actor":"client:c","policy":"p","deadline":9}"#.utf8))
         let known = try Case(reference, stored: [received])
         #expect(known.precedence == Entry.Precedence())
-        let planned = #"{"type":"planned","at":1,"actor":"coordinator","tasks":[{"number":1,"type":"b/review","issues":[1],"after":[],"required":true,"timeLimitMilliseconds":1,"attemptsMaximum":4,"particulars":[]}]}"#
+        let planned =
+            #"{"type":"planned","at":1,"actor":"coordinator","tasks":[{"number":1,"type":"b/review","issues":[1],"after":[],"required":true,"timeLimitMilliseconds":1,"attemptsMaximum":4,"particulars":[]}]}"#
         let entry = try Entry(StoredEntry(structure: Array(planned.utf8)))
         guard case .planned(let tasks) = entry.event else {
             Issue.record("not a plan")

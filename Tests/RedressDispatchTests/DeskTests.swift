@@ -215,7 +215,9 @@ import Testing
         #expect(step.kinds == [.cancel], "the offer is taken back")
         #expect(step.house.map(\.event) == [.paused])
         #expect(try bench.reasons() == [isDepartment ? "paused" : "no-credit"])
-        #expect(throws: Refusal.self) { try bench.broker.set(.paused, of: subject, by: "e", reason: "", now: bench.now) }
+        #expect(throws: Refusal.self) {
+            try bench.broker.set(.paused, of: subject, by: "e", reason: "", now: bench.now)
+        }
         try bench.broker.set(.resumed, of: subject, by: "anna", reason: "r", now: bench.now)
         #expect(bench.finish().first(.offer)?.session == worker.session)
         #expect(throws: Refusal.self) {

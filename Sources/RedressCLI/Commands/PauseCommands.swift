@@ -4,7 +4,8 @@ import RedressContract
 
 struct PauseCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "pause", abstract: "Offers nothing more of a case, to a department, or to a worker, until resumed.",
+        commandName: "pause",
+        abstract: "Offers nothing more of a case, to a department, or to a worker, until resumed.",
         discussion: """
             What runs goes on, and its results count. A pause outlives the coordinator. The deadline of a paused case waits;
             other deadlines do not.

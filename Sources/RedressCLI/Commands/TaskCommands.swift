@@ -124,7 +124,9 @@ struct TaskDeedOption: ParsableArguments {
         }
         guard all == !filter.isEmpty else {
             throw ValidationError(
-                all ? "--all needs --parked, --department or --case." : "A filter goes with --all, not with named tasks.")
+                all
+                    ? "--all needs --parked, --department or --case."
+                    : "A filter goes with --all, not with named tasks.")
         }
         for task in tasks { _ = try NamedTask.read(task) }
     }
@@ -139,7 +141,8 @@ struct TaskDeedOption: ParsableArguments {
             for start in stride(from: 0, to: names.count, by: Self.batch) {
                 let batch = names[start..<min(start + Self.batch, names.count)].map { JSON.string($0) }
                 let answer = try await client.command(
-                    .object([.init("command", .string(command)), .init("tasks", .array(batch))] + person.members + members))
+                    .object(
+                        [.init("command", .string(command)), .init("tasks", .array(batch))] + person.members + members))
                 results += answer.elements("results")
             }
             return results
@@ -211,7 +214,8 @@ struct TaskEditCommand: AsyncParsableCommand {
     func run() async throws {
         var members: [JSON.Member] = []
         if let timeLimit {
-            members.append(.init("timeLimitMilliseconds", .number(ExactNumber(try Duration.milliseconds(in: timeLimit)))))
+            members.append(
+                .init("timeLimitMilliseconds", .number(ExactNumber(try Duration.milliseconds(in: timeLimit)))))
         }
         if let attempts { members.append(.init("attemptsMaximum", .number(ExactNumber(attempts)))) }
         if let note { members.append(.init("note", .string(note))) }

@@ -12,7 +12,8 @@ struct TaskReport {
         text += Self.reasons(task["explanation"] ?? .null)
         let ends = task.members("attemptsEnded")
         let limits = task["endsMaximum"] ?? .null
-        text += "\nAttempts: \(task.text("attempt")); \(task.text("attemptsMaximum")) may fail, within \(task.text("timeLimitMilliseconds")) ms each\n"
+        text +=
+            "\nAttempts: \(task.text("attempt")); \(task.text("attemptsMaximum")) may fail, within \(task.text("timeLimitMilliseconds")) ms each\n"
         for end in ends {
             let limit = limits.text(end.name)
             text += Output.column("  \(end.name)", 18) + end.value.asText + (limit.isEmpty ? "\n" : " of \(limit)\n")
@@ -32,12 +33,14 @@ struct TaskReport {
 
     /// Why the task of an explanation is not running.
     static func explanation(_ explanation: JSON) -> String {
-        Output.bold("Task \(explanation.text("task"))") + "  \(explanation.text("type")), \(explanation.text("state"))\n"
+        Output.bold("Task \(explanation.text("task"))")
+            + "  \(explanation.text("type")), \(explanation.text("state"))\n"
             + reasons(explanation)
     }
 
     private static func reasons(_ explanation: JSON) -> String {
-        explanation.elements("reasons").map { Output.wrapped($0.text("sentence"), indent: "    ", first: "  – ") }.joined()
+        explanation.elements("reasons").map { Output.wrapped($0.text("sentence"), indent: "    ", first: "  – ") }
+            .joined()
     }
 
     /// The query `tasks` as a table.

@@ -179,7 +179,9 @@ package struct Clientele {
 
 extension StoredEntry {
     private static let reconciliation = Array(#"{"type":"reconciled""#.utf8)
-    private static let withJSON = ["received", "contributed", "reconciled", "edited"].map { Array("{\"type\":\"\($0)\"".utf8) }
+    private static let withJSON = ["received", "contributed", "reconciled", "edited"].map {
+        Array("{\"type\":\"\($0)\"".utf8)
+    }
 
     /// Whether the entry makes the record; told from its first member, without reading the rest.
     package var isReconciliation: Bool { structure.starts(with: Self.reconciliation) }
