@@ -2,10 +2,12 @@ import RedressCase
 import RedressContract
 import RedressStore
 
-/// The house stream: which policies there are, and when the journal was opened.
+/// The house stream: which policies there are, what is paused, and when the journal was opened.
 struct House {
     /// The policies that cases can name, by hash.
     var policies: [String: Policy] = [:]
+    /// What people paused and resumed, in order.
+    var entries: [HouseEntry] = []
 
     /// What the journal's house stream tells.
     ///
@@ -14,6 +16,7 @@ struct House {
         for stored in try journal.entries(of: .house) {
             do throws(JSONError) {
                 let fields = try JSONFields(try JSON(parsing: stored.structure))
+                if let entry = try HouseEntry(fields) { entries.append(entry) }
                 guard try fields.string("type") == "policy", let policy = fields.value("policy") else { continue }
                 policies[try fields.string("hash")] = try Policy(parsing: policy.bytes)
             } catch {

@@ -41,7 +41,10 @@ extension ClientCore {
                 first: UInt32(max(0, eventCredit.messages - unconsumed.messages)),
                 second: UInt32(max(0, eventCredit.bytes - unconsumed.bytes)))
         ]
-        for (number, request) in requests.sorted(by: { $0.key < $1.key }) { say(request.again, number, welcome) }
+        for (number, request) in requests.sorted(by: { $0.key < $1.key }) {
+            requests[number]?.againAt = nil
+            say(request.again, number, welcome)
+        }
         step.isWelcomed = true
     }
 
@@ -50,7 +53,7 @@ extension ClientCore {
         if refusal.code == .unknownSession {
             if case .welcomed = phase { greet(at: now) }
         } else if command.first != 0 {
-            fail(command.first, ClientError(refusal))
+            if !postpone(command.first, refusal, at: now) { fail(command.first, ClientError(refusal)) }
         } else if case .greeting = phase {
             switch refusal.code {
             case .busy, .draining, .diskLow, .failed:
