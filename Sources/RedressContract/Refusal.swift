@@ -62,6 +62,8 @@ public struct Refusal: Sendable, Hashable, Swift.Error, CustomStringConvertible 
         case limit = 28
         /// The task or case is not in a state in which that can be done.
         case wrongState = 29
+        /// The key is not known any more, or has not been: nothing that comes with it is taken.
+        case keyRefused = 30
     }
 
     /// The stable number.

@@ -56,6 +56,13 @@ extension Broker {
             step.sends.append(Step.Send(peer: peer, command: Command(refusal: refusal)))
             return
         }
+        if let other = name(of: registration.incarnation), other != registration.worker {
+            let refusal = Refusal(
+                .notAllowed,
+                "The incarnation in READY is that of the worker \"\(other)\": each start of a process draws its own.")
+            step.sends.append(Step.Send(peer: peer, command: Command(refusal: refusal)))
+            return
+        }
         if let old = sessionsByPeer[peer] { endSession(old, now: now) }
         if let old = sessionsByIncarnation[registration.incarnation] { endSession(old, now: now) }
         var session = UInt64.random(in: 1...UInt64.max, using: &generator)
@@ -73,6 +80,13 @@ extension Broker {
         alarms.insert(Timed(attended + silenceMaximum, .session(session)))
         step.sends.append(Step.Send(peer: peer, command: Command(.welcome, session: session), body: .welcome))
         claim(registration.holding, worker, now: now)
+    }
+
+    /// What the worker of an incarnation calls itself, as far as it has a session or holds a task: nobody else takes its
+    /// place.
+    private func name(of incarnation: UInt64) -> String? {
+        if let session = sessionsByIncarnation[incarnation] { return workers[session]?.name }
+        return heldByIncarnation[incarnation]?.first.flatMap { cases[$0.reference]?.task($0.number)?.worker }
     }
 
     /// Confirms or cancels what a worker says it holds, and takes as lost what it should hold and does not.
@@ -115,6 +129,15 @@ extension Broker {
         for task in worker.outstanding.keys.map(\.task).sorted() where offers[task]?.session == session {
             offers[task] = nil
             enqueue(task, now: now)
+        }
+    }
+
+    /// Ends the sessions of the peers that `isMeant` picks, as if they had fallen silent: what they hold stays theirs until
+    /// its lease ends, and they may register again.
+    package mutating func endSessions(now: Now, where isMeant: (Peer) -> Bool) {
+        attend(now)
+        for worker in workers.values.filter({ isMeant($0.peer) }).sorted(by: { $0.session < $1.session }) {
+            endSession(worker.session, now: now)
         }
     }
 

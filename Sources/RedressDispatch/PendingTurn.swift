@@ -49,6 +49,16 @@ package struct PendingTurn {
         }
     }
 
+    /// Takes an entry of the house stream.
+    package mutating func add(house entry: StoredEntry) {
+        if let place = rows.firstIndex(where: { $0.stream == .house }) {
+            rows[place].entries.append(entry)
+        } else {
+            rows.append(Turn.Row(stream: .house, entries: [entry]))
+            firstEntries.append(0)
+        }
+    }
+
     /// Takes what the core decided.
     package mutating func add(_ step: Step) {
         for entry in step.entries { add(entry.reference, entry.entry.stored, number: entry.number) }

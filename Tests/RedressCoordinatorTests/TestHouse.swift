@@ -4,6 +4,7 @@ import Logging
 import RedressClient
 import RedressConfiguration
 import RedressCoordinator
+import RedressKeys
 import RedressStore
 
 /// A coordinator of this process with a folder of its own: configuration, data and sockets.
@@ -12,6 +13,9 @@ struct TestHouse {
 
     /// The folder of the journal.
     var data: DataFolder { folder("data") }
+
+    /// The folder for keys, empty.
+    var keys: KeyFolder { KeyFolder("\(folder.path)/keys") }
 
     /// A folder for another journal.
     func folder(_ name: String) -> DataFolder { DataFolder("\(folder.path)/\(name)") }
@@ -22,16 +26,19 @@ struct TestHouse {
     ///   - playbooks: `playbooks.yaml`.
     ///   - mesh: `mesh.yaml`.
     ///   - data: another folder of the journal.
+    ///   - keys: those who are heard; everybody if nil.
+    ///   - bind: another endpoint.
     ///   - pause: what the coordinator's thread does between binding and its first turn.
     func serve<Outcome>(
         _ playbooks: String = Playbooks.usual(), mesh: String = "departments: []\n", data: DataFolder? = nil,
+        keys: KeyFolder? = nil, bind: String? = nil,
         pause: @escaping @Sendable () -> Void = {},
         _ body: (_ endpoint: String) async throws -> Outcome
     ) async throws -> Outcome {
         let (readiness, ready) = AsyncStream.makeStream(of: String.self)
         let coordinator = try Coordinator(
             configuration: try configuration(playbooks, mesh), folder: data ?? self.data,
-            endpoint: "ipc://\(folder.path)/\(UInt32.random(in: 0 ... .max))",
+            endpoint: bind ?? "ipc://\(folder.path)/\(UInt32.random(in: 0 ... .max))", keys: keys,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             onReady: {
                 ready.yield($0)

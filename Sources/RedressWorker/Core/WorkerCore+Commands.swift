@@ -58,7 +58,7 @@ extension WorkerCore {
         case (.registering, .busy), (.registering, .draining), (.registering, .diskLow), (.registering, .failed):
             step.notes.append(.refused(refusal))
             phase = .turnedAway(until: now + .milliseconds(refusal.retryAfterMilliseconds ?? 5000))
-        case (.registering, _): step.end = .refused(refusal)
+        case (.registering, _), (_, .keyRefused): step.end = .refused(refusal)
         case (.atWork, .unknownSession): registerAgain(at: now)
         case (.atWork, _):
             heardAt = now
