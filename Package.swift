@@ -105,23 +105,29 @@ let package = Package(
             ]),
 
         // Each room's tests, then those of the whole
+        .target(
+            name: "Fuzzing", dependencies: ["RedressContract", "RedressWire", "RedressTesting"], path: "Tests/Fuzzing"),
         .testTarget(name: "ZeroMQTests", dependencies: ["CZeroMQ", "ZeroMQ"]),
-        .testTarget(name: "RedressContractTests", dependencies: ["RedressContract", "RedressTesting"]),
-        .testTarget(name: "RedressWireTests", dependencies: ["RedressContract", "RedressWire", "RedressTesting"]),
+        .testTarget(name: "RedressContractTests", dependencies: ["RedressContract", "RedressTesting", "Fuzzing"]),
+        .testTarget(
+            name: "RedressWireTests", dependencies: ["RedressContract", "RedressWire", "RedressTesting", "Fuzzing"]),
         .testTarget(
             name: "RedressKeysTests", dependencies: ["Counterpart", "ZeroMQ", "RedressContract", "RedressKeys"]),
         .testTarget(name: "RedressTriageTests", dependencies: ["RedressContract", "RedressTriage", "RedressTesting"]),
-        .testTarget(name: "RedressCaseTests", dependencies: ["RedressContract", "RedressCase", "RedressTesting"]),
+        .testTarget(
+            name: "RedressCaseTests", dependencies: ["RedressContract", "RedressCase", "RedressTesting", "Fuzzing"]),
         .testTarget(
             name: "RedressDispatchTests",
-            dependencies: ["RedressContract", "RedressCase", "RedressWire", "RedressDispatch"]),
+            dependencies: ["RedressContract", "RedressCase", "RedressWire", "RedressDispatch", "Fuzzing"]),
         .testTarget(
             name: "RedressConfigurationTests",
-            dependencies: ["RedressContract", "RedressCase", "RedressTriage", "RedressConfiguration", "RedressTesting"]),
+            dependencies: [
+                "RedressContract", "RedressCase", "RedressTriage", "RedressConfiguration", "RedressTesting", "Fuzzing",
+            ]),
         .testTarget(
             name: "RedressStoreTests",
             dependencies: [
-                "RedressContract", "RedressCase", "RedressStore", "RedressTesting",
+                "RedressContract", "RedressCase", "RedressStore", "RedressTesting", "Fuzzing",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         .target(
@@ -129,14 +135,14 @@ let package = Package(
         .testTarget(
             name: "RedressWorkerTests",
             dependencies: [
-                "Counterpart", "ZeroMQ", "RedressContract", "RedressWire", "RedressKeys", "RedressWorker",
+                "Counterpart", "Fuzzing", "ZeroMQ", "RedressContract", "RedressWire", "RedressKeys", "RedressWorker",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
         .testTarget(
             name: "RedressClientTests",
             dependencies: [
-                "Counterpart", "ZeroMQ", "RedressContract", "RedressWire", "RedressKeys", "RedressClient",
+                "Counterpart", "Fuzzing", "ZeroMQ", "RedressContract", "RedressWire", "RedressKeys", "RedressClient",
             ]),
         .testTarget(
             name: "SampleDepartmentsTests", dependencies: ["RedressContract", "RedressWorker", "SampleDepartments"]),
@@ -151,13 +157,14 @@ let package = Package(
         .testTarget(
             name: "MeshTests",
             dependencies: [
-                "Counterpart", "ZeroMQ", "RedressContract", "RedressKeys", "RedressWorker", "RedressClient",
+                "Counterpart", "Fuzzing", "ZeroMQ", "RedressContract", "RedressWire", "RedressKeys", "RedressWorker",
+                "RedressClient",
                 "RedressTesting",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
-            exclude: ["Faults/DiskRecorder.c"]),
+            exclude: ["Conformance/Worker.c", "Faults/DiskRecorder.c"]),
         .testTarget(
             name: "SimulationTests",
             dependencies: [

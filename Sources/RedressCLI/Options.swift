@@ -115,6 +115,17 @@ struct Failure: Error, CustomStringConvertible {
     init(_ description: String) { self.description = description }
 }
 
+extension Duration {
+    /// The milliseconds that `text` says, written as in `Config/`.
+    static func milliseconds(in text: String) throws -> Int {
+        guard let written = WrittenDuration(text) else {
+            throw ValidationError(
+                "\"\(text)\" is not a duration: a whole number and its unit, 500ms, 30s, 15m, 2h or 1d.")
+        }
+        return Int(written.milliseconds)
+    }
+}
+
 /// A complaint, read from a file or standard input.
 enum ComplaintSource {
     /// Reads `path`, or standard input for `-`: JSON with a member `text`, or plain text.
@@ -141,10 +152,11 @@ enum ComplaintSource {
             let fields = try JSONFields(try JSON(parsing: Array(data)))
             return Complaint(
                 text: try fields.string("text"), complainant: try fields.stringIfPresent("complainant"),
-                remedySought: try fields.stringIfPresent("remedySought"))
+                remedySought: try fields.stringIfPresent("remedySought"),
+                priority: try fields.integerIfPresent("priority"), customer: try fields.stringIfPresent("customer"))
         } catch {
             throw Failure(
-                "\(name) begins like JSON and is no complaint: \(error). Expected {\"text\": \"…\"}, optionally with \"complainant\" and \"remedySought\"."
+                "\(name) begins like JSON and is no complaint: \(error). Expected {\"text\": \"…\"}, optionally with \"complainant\", \"remedySought\", \"priority\" and \"customer\"."
             )
         }
     }

@@ -25,7 +25,12 @@ struct Redress: AsyncParsableCommand {
                 ]),
             CommandGroup(
                 name: "Work with cases",
-                subcommands: [SubmitCommand.self, CaseCommand.self, StatusCommand.self, TriageCommand.self]),
+                subcommands: [
+                    SubmitCommand.self, CaseCommand.self, TaskCommand.self, ExplainCommand.self, StatusCommand.self,
+                    TriageCommand.self,
+                ]),
+            CommandGroup(
+                name: "Hold things back", subcommands: [PauseCommand.self, ResumeCommand.self, DrainCommand.self]),
             CommandGroup(
                 name: "Look after the data",
                 subcommands: [BackupCommand.self, RestoreCommand.self, JournalCommand.self]),

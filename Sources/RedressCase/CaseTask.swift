@@ -14,9 +14,12 @@ package struct CaseTask: Sendable, Hashable {
         case ended
     }
 
-    /// What was planned.
-    package var plan: Entry.PlannedTask { planned.value }
-    private let planned: Boxed<Entry.PlannedTask>
+    /// What was planned, and since then changed by a person.
+    package var plan: Entry.PlannedTask {
+        get { planned.value }
+        set { planned.value = newValue }
+    }
+    private var planned: Boxed<Entry.PlannedTask>
     /// Where the task stands.
     package var state: State = .blocked
     /// The last attempt's number; attempt numbers are never used again.
@@ -27,8 +30,16 @@ package struct CaseTask: Sendable, Hashable {
     package var incarnation: UInt64 = 0
     /// The last attempt that ended without a contribution. It counts once, however often its worker takes it up again.
     package var attemptEnded: UInt32?
-    /// How often an attempt ended, by cause.
+    /// How often an attempt ended, by cause, since the task last began anew; the journal has those before.
     package var attemptEnds: [Entry.AttemptEnd: Int] = [:]
+    /// Attempts up to this one were for another department, before the task was reassigned.
+    package var attemptReassigned: UInt32 = 0
+    /// The worker that is asked first, where a person wished that.
+    package var asked: Entry.Asked?
+    /// What a person tells the department beside the brief; nil where nobody does or it was erased.
+    package var note: String?
+    /// Whether the time limit was changed since the attempt was accepted.
+    package var hasNewTimeLimit = false
     /// Before this the task is not offered again.
     package var retryAt = Timestamp(milliseconds: 0)
     /// How it ended, once it has.
@@ -57,8 +68,35 @@ package struct CaseTask: Sendable, Hashable {
     package var department: DepartmentName { planned.value.type.department }
     /// Whether a person at the owner's desk does it: such a task is not dispatched and holds up no record.
     package var isOwners: Bool { planned.value.type.department == .owner }
+    /// Whether it is out of attempts, or in breach of a rule: it has ended for the record, and waits for a person.
+    package var isParked: Bool { state == .ended && outcome == .failed }
     /// Attempts used up.
     package var attemptsBurnt: Int { attemptEnds.reduce(0) { $0 + ($1.key.burnsAttempt ? $1.value : 0) } }
+
+    /// Why the task is to be parked when an attempt ends as `end`, which is counted already; nil where it may be tried
+    /// again.
+    package func parking(after end: Entry.AttemptEnd) -> String? {
+        if end.burnsAttempt, attemptsBurnt >= plan.attemptsMaximum {
+            return "parked after \(attemptsBurnt) of \(plan.attemptsMaximum) attempts, the last one \(end.rawValue)"
+        }
+        let count = attemptEnds[end, default: 0]
+        guard let limit = plan.limit(of: end), count >= limit else { return nil }
+        return "parked after \(count) attempts that ended \(end.rawValue), of which \(limit) are allowed"
+    }
+
+    /// Makes the task wait for those before it again. Attempts up to `attempt` no longer count.
+    mutating func reopen(after attempt: UInt32, at time: Timestamp) {
+        state = .blocked
+        self.attempt = max(self.attempt, attempt)
+        attemptEnds = [:]
+        retryAt = Timestamp(milliseconds: 0)
+        digest = nil
+        contribution = nil
+        outcome = nil
+        reason = nil
+        lastReason = nil
+        asked = nil
+    }
 
     /// The contribution that counts; with its outcomes only where the rest was erased; nil where there is none.
     package var contributionKept: Contribution? {

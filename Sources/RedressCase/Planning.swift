@@ -23,7 +23,7 @@ package enum Planning {
                 number: UInt16(truncatingIfNeeded: index + 1), type: rule.type, issues: issues[rule.issuesOf] ?? [],
                 after: rule.after.compactMap { numbers[$0] }.sorted(), required: rule.required,
                 timeLimitMilliseconds: rule.timeLimitMilliseconds, attemptsMaximum: rule.attemptsMaximum,
-                particulars: rule.particulars)
+                particulars: rule.particulars, endsMaximum: rule.endsMaximum)
         }
         func addOwners(_ name: String, _ issues: [Int]) {
             guard let type = TaskType(name) else { return }
@@ -81,7 +81,7 @@ extension Case {
             issues: task.plan.issues.map { Brief.Issue(number: $0, excerpt: split.excerpt($0, words)) },
             particulars: task.plan.particulars.flatMap { split.particulars($0, for: task.plan.issues) }
                 .map { Brief.Particular(name: $0.name, value: words($0.range)) },
-            findings: Array(findings))
+            findings: Array(findings), note: task.note)
     }
 }
 

@@ -32,10 +32,13 @@ package struct Policy: Sendable, Hashable {
         package var timeLimitMilliseconds: Int64
         /// How many attempts may fail before the task is parked.
         package var attemptsMaximum: Int
+        /// How many may end in one way; see ``Entry/PlannedTask/limit(of:)`` for what is not in it.
+        package var endsMaximum: [Entry.AttemptEnd: Int]
 
         package init(
             type: TaskType, issuesOf: DepartmentName? = nil, required: Bool = true, after: [TaskType] = [],
-            particulars: [String] = [], timeLimitMilliseconds: Int64 = 60_000, attemptsMaximum: Int = 3
+            particulars: [String] = [], timeLimitMilliseconds: Int64 = 60_000, attemptsMaximum: Int = 3,
+            endsMaximum: [Entry.AttemptEnd: Int] = [:]
         ) {
             self.type = type
             self.issuesOf = issuesOf ?? type.department
@@ -44,6 +47,7 @@ package struct Policy: Sendable, Hashable {
             self.particulars = particulars
             self.timeLimitMilliseconds = timeLimitMilliseconds
             self.attemptsMaximum = attemptsMaximum
+            self.endsMaximum = endsMaximum
         }
     }
 
@@ -99,6 +103,8 @@ package struct Policy: Sendable, Hashable {
     package var retryMilliseconds: Int64
     /// The longest such wait, in milliseconds.
     package var retryMillisecondsMaximum: Int64
+    /// The priority of a case whose submission names none.
+    package var priority = Entry.Precedence.priorityDefault
 
     package init(
         departments: [Department], tasks: [TaskRule], facts: [FactRule], caseDeadlineMilliseconds: Int64 = 900_000,
@@ -157,6 +163,7 @@ extension Policy: JSONEncodable {
                     writer.member("particulars", task.particulars)
                     writer.member("timeLimitMilliseconds", task.timeLimitMilliseconds)
                     writer.member("attemptsMaximum", task.attemptsMaximum)
+                    if !task.endsMaximum.isEmpty { writer.member("endsMaximum", task.endsMaximum) }
                 }
             }
             writer.name("facts")
@@ -171,6 +178,7 @@ extension Policy: JSONEncodable {
             writer.member("leaseMilliseconds", leaseMilliseconds)
             writer.member("retryMilliseconds", retryMilliseconds)
             writer.member("retryMillisecondsMaximum", retryMillisecondsMaximum)
+            if priority != Entry.Precedence.priorityDefault { writer.member("priority", priority) }
         }
     }
 
@@ -194,7 +202,7 @@ extension Policy: JSONEncodable {
                     after: try task.strings("after").compactMap { TaskType($0) },
                     particulars: try task.strings("particulars"),
                     timeLimitMilliseconds: try task.integer("timeLimitMilliseconds"),
-                    attemptsMaximum: try task.integer("attemptsMaximum")))
+                    attemptsMaximum: try task.integer("attemptsMaximum"), endsMaximum: try task.ends("endsMaximum")))
         }
         facts = []
         for fact in try fields.objects("facts") {
@@ -208,5 +216,6 @@ extension Policy: JSONEncodable {
         leaseMilliseconds = try fields.integer("leaseMilliseconds")
         retryMilliseconds = try fields.integer("retryMilliseconds")
         retryMillisecondsMaximum = try fields.integer("retryMillisecondsMaximum")
+        priority = try fields.integerIfPresent("priority") ?? Entry.Precedence.priorityDefault
     }
 }

@@ -40,11 +40,13 @@ public struct Brief: Sendable, Hashable {
     public var particulars: [Particular]
     /// What the departments found that this task depends on.
     public var findings: [Finding]
+    /// What a person at the owner's desk adds for the department, where they did.
+    public var note: String?
 
     /// A brief.
     public init(
         task: TaskID, attempt: UInt32, type: TaskType, issues: [Issue], particulars: [Particular] = [],
-        findings: [Finding] = []
+        findings: [Finding] = [], note: String? = nil
     ) {
         self.task = task
         self.attempt = attempt
@@ -52,6 +54,7 @@ public struct Brief: Sendable, Hashable {
         self.issues = issues
         self.particulars = particulars
         self.findings = findings
+        self.note = note
     }
 
     /// The values of the particular `name`, in the order of the complaint.
@@ -76,6 +79,7 @@ public struct Brief: Sendable, Hashable {
         }
         findings = []
         for finding in try fields.objects("findings") { findings.append(try Finding(finding)) }
+        note = try fields.stringIfPresent("note")
     }
 }
 
@@ -100,6 +104,7 @@ extension Brief: JSONEncodable {
                 }
             }
             if !findings.isEmpty { writer.member("findings", findings) }
+            if let note { writer.member("note", note) }
         }
     }
 }

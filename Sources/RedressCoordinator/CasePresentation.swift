@@ -16,7 +16,8 @@ package struct CasePresentation: JSONEncodable {
         self.case = try Case(reference, stored: entries)
         let body = entries.first?.parts.first?.bytes.flatMap { try? JSON(parsing: $0) }
         text = if case .string(let text)? = body?["text"] { Array(text.utf8) } else { nil }
-        let journalled = entries.last { $0.isReconciliation }?.parts.first?.bytes
+        let isOpen = self.case.isUnfinished
+        let journalled = isOpen ? nil : entries.last { $0.isReconciliation }?.parts.first?.bytes
         if let journalled, let record = try? JSON(parsing: journalled) {
             self.record = record
         } else if let policy = policy(self.case.policy) {
@@ -35,6 +36,12 @@ package struct CasePresentation: JSONEncodable {
             writer.member("client", self.case.client)
             writer.member("receivedAt", self.case.receivedAt.description)
             writer.member("deadline", self.case.deadline.description)
+            writer.member("priority", self.case.precedence.priority)
+            writer.member("records", self.case.recordCount)
+            if let pause = self.case.pause {
+                writer.name("paused")
+                writer.object { $0.members(of: pause) }
+            }
             writer.member("outcome", record["outcome"] ?? .null)
             writer.name("issues")
             writer.array((split?.issues ?? []).enumerated()) { writer, issue in
@@ -61,18 +68,12 @@ package struct CasePresentation: JSONEncodable {
                     writer.array(task.plan.after) { writer, number in writer.value(number) }
                     writer.member("required", task.plan.required)
                     writer.member("state", task.state.rawValue)
+                    if task.isParked { writer.member("parked", true) }
                     writer.member("attempt", task.attempt)
                     if let worker = task.worker { writer.member("worker", worker) }
                     if let outcome = task.outcome { writer.member("outcome", outcome.rawValue) }
                     if let reason = task.reason { writer.member("reason", reason) }
-                    if !task.attemptEnds.isEmpty {
-                        writer.name("attemptsEnded")
-                        writer.object { writer in
-                            for end in Entry.AttemptEnd.allCases {
-                                if let count = task.attemptEnds[end] { writer.member(end.rawValue, count) }
-                            }
-                        }
-                    }
+                    if !task.attemptEnds.isEmpty { writer.member("attemptsEnded", task.attemptEnds) }
                 }
             }
             writer.member("contributions", record["contributions"] ?? [])
@@ -86,6 +87,15 @@ package struct CasePresentation: JSONEncodable {
     private func words(_ range: Range<Int>) -> String {
         guard let text else { return "(erased)" }
         return String(decoding: text[range.clamped(to: 0..<text.count)], as: UTF8.self)
+    }
+}
+
+extension JSONWriter {
+    /// Writes who paused something, when, and why.
+    mutating func members(of pause: Pause) {
+        member("by", pause.actor)
+        member("at", pause.at.description)
+        member("reason", pause.reason)
     }
 }
 

@@ -37,6 +37,7 @@ package actor Coordinator: Service {
     var writer: JournalWriter?
     var reader: JournalReader?
     var broker: Broker
+    private var settings = Broker.Settings()
     var generator = SystemRandomNumberGenerator()
     /// Since when steady time counts.
     let started = ContinuousClock.now
@@ -95,6 +96,7 @@ package actor Coordinator: Service {
         let policy = House.hash(of: configuration.policy)
         broker = Broker(
             policy: policy, policies: [policy: configuration.policy], generator: SystemRandomNumberGenerator())
+        settings.scheduling = configuration.scheduling
     }
 
     /// Serves until it is told to shut down gracefully or is cancelled: then nothing new is taken, the views are brought
@@ -191,7 +193,9 @@ package actor Coordinator: Service {
         let policy = House.hash(of: configuration.policy)
         var policies = house.policies
         policies[policy] = configuration.policy
-        broker = Broker(policy: policy, policies: policies, generator: SystemRandomNumberGenerator())
+        broker = Broker(
+            policy: policy, policies: policies, settings: settings, generator: SystemRandomNumberGenerator())
+        for entry in house.entries { broker.fold(entry) }
         let now = now()
         let opening = house.entries(
             opening: journal.epoch, policy: configuration.policy, keys: keys?.list, at: now.wall)

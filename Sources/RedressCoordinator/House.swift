@@ -4,10 +4,12 @@ import RedressKeys
 import RedressStore
 import ZeroMQ
 
-/// The house stream: which policies there are, who may do what, and when the journal was opened.
+/// The house stream: which policies there are, what is paused, who may do what, and when the journal was opened.
 struct House {
     /// The policies that cases can name, by hash.
     var policies: [String: Policy] = [:]
+    /// What people paused and resumed, in order.
+    var entries: [HouseEntry] = []
     /// Who may do what, as last recorded.
     var keys = KeyList()
 
@@ -18,6 +20,7 @@ struct House {
         for stored in try journal.entries(of: .house) {
             do throws(JSONError) {
                 let fields = try JSONFields(try JSON(parsing: stored.structure))
+                if let entry = try HouseEntry(fields) { entries.append(entry) }
                 switch try fields.string("type") {
                 case "policy":
                     guard let policy = fields.value("policy") else { continue }

@@ -19,8 +19,8 @@ extension Broker {
     /// How much is remembered now.
     package var census: Census {
         Census(
-            sessions: workers.count, offers: offers.count, leases: leases.count,
-            queued: ready.values.reduce(0) { $0 + $1.count }, offeredBefore: lastOffered.count, alarms: alarms.count,
+            sessions: workers.count, offers: offers.byTask.count, leases: leases.byTask.count,
+            queued: queues.values.reduce(0) { $0 + $1.count }, offeredBefore: lastOffered.count, alarms: alarms.count,
             dues: dues.count)
     }
 
@@ -30,7 +30,7 @@ extension Broker {
         func check(_ holds: Bool, _ sentence: @autoclosure () -> String) {
             if !holds { found.append(sentence()) }
         }
-        for (id, offer) in offers {
+        for (id, offer) in offers.byTask {
             let task = cases.task(id)
             check(task?.state == .ready, "\(id) is offered and not ready")
             check(leases[id] == nil, "\(id) is offered and held")
@@ -39,7 +39,7 @@ extension Broker {
                 "\(id) is offered to a session that does not know of it")
             check(offer.attempt > task?.attempt ?? 0, "\(id) is offered as an attempt that has been")
         }
-        for id in leases.keys {
+        for id in leases.byTask.keys {
             check(cases.task(id)?.state == .accepted, "\(id) has a lease and is not accepted")
         }
         for (incarnation, held) in heldByIncarnation {
@@ -49,7 +49,6 @@ extension Broker {
                     "\(id) is held by a process that does not hold it")
             }
         }
-        let queued = ready.mapValues { Set($0) }
         let due = Set(dues.unordered.compactMap { if case .retry(let id) = $0.what { id } else { nil } })
         for known in cases.values where known.isUnfinished {
             for task in known.tasks where !task.isOwners {
@@ -60,7 +59,8 @@ extension Broker {
                     check(heldByIncarnation[task.incarnation]?.contains(id) == true, "\(id) is accepted and nobody's")
                 case .ready:
                     check(
-                        offers[id] != nil || due.contains(id) || queued[task.department]?.contains(id) == true,
+                        offers[id] != nil || due.contains(id) || queues[task.department]?.contains(id) == true
+                            || known.pause != nil,
                         "\(id) is ready and forgotten")
                 case .blocked, .ended: break
                 }
@@ -69,7 +69,10 @@ extension Broker {
         for (department, sessions) in sessionsByDepartment {
             check(Set(sessions).count == sessions.count, "a session is in the round of \(department) twice")
             check(sessions.allSatisfy { workers[$0] != nil }, "the round of \(department) has a session that is gone")
-            guard attended >= offersFrom, let id = ready[department]?.first else { continue }
+            var queue = queues[department]
+            guard attended >= offersFrom, pauses[.department(department)] == nil,
+                settings.scheduling.departments[department] == nil, let id = queue?.next(at: attended)?.waiting.task
+            else { continue }
             let bytes = cases[id.reference].flatMap { known in known.task(id.number).map { known.briefBytes($0) } } ?? 0
             check(
                 !sessions.contains { workers[$0]?.hasCredit(for: bytes) == true },

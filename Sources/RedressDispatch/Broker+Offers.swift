@@ -4,38 +4,77 @@ package import RedressCase
 package import RedressContract
 import RedressWire
 
-/// Offers: ready tasks to workers with credit, first come first served, workers in turn.
+/// Offers: ready tasks to workers with credit, in the order of ``OfferQueue``, workers in turn.
 extension Broker {
     /// Puts a ready task into its department's queue, at once or when its retry is due.
     mutating func enqueue(_ id: TaskID, now: Now) {
         guard let task = cases.task(id), task.state == .ready, !task.isOwners, offers[id] == nil
         else { return }
+        // A paused case takes up its ready tasks again when it goes on.
+        let place = cases.reading(id.reference) { waiting in
+            waiting.pause != nil
+                ? nil
+                : OfferQueue.Waiting(
+                    task: id, priority: waiting.precedence.priority, due: waiting.deadline, customer: waiting.customer,
+                    since: attended)
+        }
+        guard let place = place ?? nil else { return }
         if task.retryAt > now.wall {
             dues.insert(Timed(task.retryAt, .retry(id)))
+        } else if let first = task.asked, first.othersFrom > now.wall {
+            dues.insert(Timed(first.othersFrom, .retry(id)))
+            asked[first.worker, default: []].append(id)
+            offer(to: [task.department], now: now)
         } else {
-            ready[task.department, default: []].append(id)
+            let empty = OfferQueue(settings.scheduling)
+            queues[task.department, default: empty].insert(place)
             offer(to: [task.department], now: now)
         }
     }
 
-    mutating func offerAll(now: Now) { offer(to: ready.keys.sorted(), now: now) }
+    mutating func offerAll(now: Now) { offer(to: queues.keys.sorted(), now: now) }
 
     /// Offers what waits for `departments` to their workers, as far as credit goes.
     mutating func offer(to departments: [DepartmentName], now: Now) {
         guard attended >= offersFrom else { return }
+        let time = attended
         for department in departments {
-            while let id = ready[department]?.first {
+            if !asked.isEmpty { offerAsked(of: department) }
+            while let id = queues[department]?.next(at: time)?.waiting.task {
                 guard let waiting = cases[id.reference], let task = waiting.task(id.number), task.state == .ready,
-                    offers[id] == nil
+                    task.department == department, waiting.pause == nil, offers[id] == nil
                 else {
-                    ready[department]?.removeFirst()
+                    queues[department]?.remove(id)
                     continue
                 }
+                guard mayOffer(to: department) else { break }
                 let bytes = waiting.briefBytes(task)
                 guard let session = nextSession(of: department, for: bytes) else { break }
-                ready[department]?.removeFirst()
+                queues[department]?.removeNext(at: time)
                 offer(id, task, bytes, to: session, waiting)
             }
+        }
+    }
+
+    /// Offers the workers of `department` what they were asked for by name.
+    private mutating func offerAsked(of department: DepartmentName) {
+        for session in sessionsByDepartment[department] ?? [] {
+            guard let name = workers[session]?.name, let waiting = asked[name] else { continue }
+            var left: Deque<TaskID> = []
+            for id in waiting {
+                guard let known = cases[id.reference], let task = known.task(id.number), task.state == .ready,
+                    task.asked?.worker == name, known.pause == nil, offers[id] == nil
+                else { continue }
+                let bytes = known.briefBytes(task)
+                if task.department == department, workers[session]?.hasCredit(for: bytes) == true,
+                    mayOffer(to: department)
+                {
+                    offer(id, task, bytes, to: session, known)
+                } else {
+                    left.append(id)
+                }
+            }
+            asked[name] = left.isEmpty ? nil : left
         }
     }
 
@@ -57,7 +96,9 @@ extension Broker {
         workers[session]?.creditBytes -= bytes
         workers[session]?.outstanding[AttemptID(id, attempt)] = bytes
         lastOffered[id] = attempt
-        offers[id] = Offer(session: session, attempt: attempt)
+        offers[id] = Offer(session: session, attempt: attempt, department: task.department)
+        queues[task.department]?.remove(id)
+        offerRates[task.department]?.take()
         let lease = Duration.milliseconds(policy.leaseMilliseconds)
         alarms.insert(Timed(attended + lease, .offer(id, attempt: attempt)))
         step.sends.append(
@@ -100,6 +141,9 @@ extension Broker {
 }
 
 extension Case {
+    /// Whose turn it is when a task of the case is offered.
+    var customer: OfferQueue.Customer { precedence.customer.map { .customer($0) } ?? .client(client) }
+
     /// What a brief takes of a worker's byte credit: the words of its issues, and a fixed allowance for the rest.
     package func briefBytes(_ task: CaseTask) -> Int {
         let issues = split?.issues ?? []
@@ -119,25 +163,17 @@ extension Broker {
         package var waiting: Int
         package var offered: Int
         package var accepted: Int
+        /// Who paused it; nil while it goes on.
+        package var pause: Pause?
     }
 
     /// What lies before each department of the policy.
     package var load: [Load] {
         let names = policies[policyHash]?.departments.map(\.name) ?? []
-        var loads = names.map { name in
+        return names.map { name in
             Load(
-                department: name, workers: sessionsByDepartment[name]?.count ?? 0, waiting: ready[name]?.count ?? 0,
-                offered: 0,
-                accepted: 0)
+                department: name, workers: sessionsByDepartment[name]?.count ?? 0, waiting: queues[name]?.count ?? 0,
+                offered: offers.count(of: name), accepted: leases.count(of: name), pause: pauses[.department(name)])
         }
-        func count(_ id: TaskID, _ path: WritableKeyPath<Load, Int>) {
-            guard let department = cases.task(id)?.department,
-                let index = names.firstIndex(of: department)
-            else { return }
-            loads[index][keyPath: path] += 1
-        }
-        for id in offers.keys { count(id, \.offered) }
-        for id in leases.keys { count(id, \.accepted) }
-        return loads
     }
 }

@@ -24,7 +24,7 @@ extension Broker {
             workers[session]?.creditBytes += bytes
             offer(to: worker.departments, now: now)
         case .accept(let task, let attempt): accept(task, attempt, worker, now: now)
-        case .renew(let task, let attempt): renew(task, attempt, worker, now: now)
+        case .renew(let task, let attempt, let progress): renew(task, attempt, progress, worker, now: now)
         case .contribute(let task, let attempt, let body, let contribution):
             contribute(task, attempt, body, contribution, worker, now: now)
         case .fail(let task, let attempt, let cause, let reason):
@@ -70,7 +70,8 @@ extension Broker {
         let worker = Worker(
             session: session, peer: peer, name: registration.worker, incarnation: registration.incarnation,
             departments: registration.departments)
-        workers[session] = WorkerSession(worker: worker, heardAt: attended)
+        workers[session] = WorkerSession(
+            worker: worker, isPaused: pauses[.worker(registration.worker)] != nil, heardAt: attended)
         sessionsByPeer[peer] = session
         sessionsByIncarnation[registration.incarnation] = session
         for department in Set(registration.departments) {
@@ -106,7 +107,7 @@ extension Broker {
                 hold(held.task, task, isInherited: false)
             } else if task.state == .ready, worker.departments.contains(task.department),
                 held.attempt > task.attempt || held.attempt == task.attempt && task.incarnation == worker.incarnation,
-                isConceivable(held.task, held.attempt, task)
+                held.attempt > task.attemptReassigned, isConceivable(held.task, held.attempt, task)
             {
                 // An offer that nobody has accepted yet gives way to who works on the task already.
                 withdraw(held.task, now: now)
@@ -115,7 +116,7 @@ extension Broker {
                 if !held.isFinished { stop(held.task, held.attempt, worker) }
                 continue
             }
-            if !held.isFinished { send(.orders, held.task, held.attempt, to: worker) }
+            if !held.isFinished, let task = cases.task(held.task) { sendOrders(held.task, task, to: worker) }
         }
     }
 
@@ -172,12 +173,14 @@ extension Broker {
 
     mutating func send(
         _ kind: CommandKind, _ task: TaskID, _ attempt: UInt32, to worker: Worker, first: UInt32 = 0,
-        body: ArraySlice<UInt8> = []
+        second: UInt32 = 0, body: ArraySlice<UInt8> = []
     ) {
         step.sends.append(
             Step.Send(
                 peer: worker.peer,
-                command: Command(kind, task: task, attempt: attempt, session: worker.session, first: first, body: body))
+                command: Command(
+                    kind, task: task, attempt: attempt, session: worker.session, first: first, second: second,
+                    body: body))
         )
     }
 }

@@ -19,7 +19,7 @@ actor WorkerHost {
 
     private var core: WorkerCore
     private var line: Line?
-    private var running: [TaskAttempt: (work: Task<Void, Never>, progress: TaskContext.Progress)] = [:]
+    private var running: [TaskAttempt: (work: Task<Void, Never>, standing: TaskContext.Standing)] = [:]
     private var ending: CheckedContinuation<Void, any Error>?
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
@@ -79,7 +79,7 @@ actor WorkerHost {
         guard ending != nil else { return nil }
         do throws(ZeroMQError) {
             try listen()
-            core.tick(at: now) { running[$0]?.progress.percent.load(ordering: .relaxed) ?? 0 }
+            core.tick(at: now) { running[$0]?.standing.state.withLock(\.progress) ?? Progress() }
             let allSent = try perform(core.takeStep(at: now))
             let wait = core.nextWake.map { max($0 - now, .zero) }
             return allSent ? wait : min(wait ?? Line.retryInterval, Line.retryInterval)
@@ -136,6 +136,7 @@ actor WorkerHost {
     /// - Returns: whether all that was to be sent has gone.
     private func perform(_ step: WorkerStep) throws(ZeroMQError) -> Bool {
         for assignment in step.starts { begin(assignment) }
+        for (attempt, orders) in step.orders { running[attempt]?.standing.state.withLock { $0.orders = orders } }
         for attempt in step.cancels { running[attempt]?.work.cancel() }
         for note in step.notes { record(note) }
         if step.reconnects {
@@ -174,7 +175,7 @@ actor WorkerHost {
                 of: handler, brief: assignment.brief, context: context, bytesMaximum: bytesMaximum)
             await self.conclude(assignment.attempt, conclusion)
         }
-        running[assignment.attempt] = (work, context.progress)
+        running[assignment.attempt] = (work, context.standing)
     }
 
     private func conclude(_ attempt: TaskAttempt, _ conclusion: Conclusion) {

@@ -151,11 +151,12 @@ import Testing
     /// libzmq 4.3 ends the process when a heartbeat is due on a link that broke while its messages were held back.
     @Test func aFloodThatBreaksOffWhileTheCoordinatorIsBusyDoesNotEndIt() async throws {
         let (busy, flooded) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
-        try await house.serve(pause: {
+        let pause: @Sendable () -> Void = {
             flooded.wait()
             // Busy for longer than the interval of the heartbeats.
             _ = busy.wait(timeout: .now() + .milliseconds(2500))
-        }) { endpoint in
+        }
+        try await house.serve(pause: pause) { endpoint in
             for _ in 1...4 {
                 let peer = try await Peer.connected(to: endpoint)
                 for _ in 1...1500 { try await peer.send([Message.version, Self.heartbeat]) }

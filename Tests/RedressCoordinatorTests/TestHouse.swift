@@ -24,18 +24,20 @@ struct TestHouse {
     ///
     /// - Parameters:
     ///   - playbooks: `playbooks.yaml`.
+    ///   - mesh: `mesh.yaml`.
     ///   - data: another folder of the journal.
     ///   - keys: those who are heard; everybody if nil.
     ///   - bind: another endpoint.
     ///   - pause: what the coordinator's thread does between binding and its first turn.
     func serve<Outcome>(
-        _ playbooks: String = Playbooks.usual(), data: DataFolder? = nil, keys: KeyFolder? = nil, bind: String? = nil,
+        _ playbooks: String = Playbooks.usual(), mesh: String = "departments: []\n", data: DataFolder? = nil,
+        keys: KeyFolder? = nil, bind: String? = nil,
         pause: @escaping @Sendable () -> Void = {},
         _ body: (_ endpoint: String) async throws -> Outcome
     ) async throws -> Outcome {
         let (readiness, ready) = AsyncStream.makeStream(of: String.self)
         let coordinator = try Coordinator(
-            configuration: try configuration(playbooks), folder: data ?? self.data,
+            configuration: try configuration(playbooks, mesh), folder: data ?? self.data,
             endpoint: bind ?? "ipc://\(folder.path)/\(UInt32.random(in: 0 ... .max))", keys: keys,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             onReady: {
@@ -61,7 +63,7 @@ struct TestHouse {
         return try outcome.get()
     }
 
-    /// As ``serve(_:data:_:)``, with a client that is connected.
+    /// As ``serve(_:mesh:data:_:)``, with a client that is connected.
     func serveClient<Outcome>(
         _ playbooks: String = Playbooks.usual(), data: DataFolder? = nil, _ body: (Client) async throws -> Outcome
     ) async throws -> Outcome {
@@ -85,11 +87,11 @@ struct TestHouse {
         return copy
     }
 
-    private func configuration(_ playbooks: String) throws -> Configuration {
+    private func configuration(_ playbooks: String, _ mesh: String) throws -> Configuration {
         let path = "\(folder.path)/config"
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         for (name, text) in [
-            ("playbooks.yaml", playbooks), ("triage.yaml", Playbooks.triage), ("mesh.yaml", "departments: []\n"),
+            ("playbooks.yaml", playbooks), ("triage.yaml", Playbooks.triage), ("mesh.yaml", mesh),
         ] {
             try text.write(toFile: "\(path)/\(name)", atomically: true, encoding: .utf8)
         }

@@ -61,14 +61,24 @@ extension Entry.Event {
         case .attemptEnded: "attempt-ended"
         case .ended: "ended"
         case .reconciled: "reconciled"
+        case .reopened: "reopened"
+        case .retried: "retried"
+        case .edited: "edited"
+        case .reassigned: "reassigned"
+        case .paused: "paused"
+        case .resumed: "resumed"
         }
     }
 
     fileprivate func encode(to writer: inout JSONWriter, part: ([UInt8]?) -> Void) {
         switch self {
-        case .received(let policy, let deadline, let body):
+        case .received(let policy, let deadline, let body, let precedence):
             writer.member("policy", policy)
             writer.member("deadline", deadline.milliseconds)
+            if precedence.priority != Entry.Precedence.priorityDefault {
+                writer.member("priority", precedence.priority)
+            }
+            if let customer = precedence.customer { writer.member("customer", String(customer, radix: 16)) }
             part(body)
         case .assessed(let split):
             writer.member("sentences", split.sentences)
@@ -89,18 +99,7 @@ extension Entry.Event {
             }
         case .planned(let tasks):
             writer.name("tasks")
-            writer.array(tasks) { writer, task in
-                writer.object { writer in
-                    writer.member("number", task.number)
-                    writer.member("type", task.type.description)
-                    writer.numbers("issues", task.issues)
-                    writer.numbers("after", task.after)
-                    writer.member("required", task.required)
-                    writer.member("timeLimitMilliseconds", task.timeLimitMilliseconds)
-                    writer.member("attemptsMaximum", task.attemptsMaximum)
-                    writer.member("particulars", task.particulars)
-                }
-            }
+            writer.array(tasks) { writer, task in task.encode(to: &writer) }
         case .ready(let disclosures):
             writer.name("discloses")
             writer.array(disclosures) { writer, disclosure in
@@ -158,6 +157,34 @@ extension Entry.Event {
             }
             writer.member("openPoints", openPoints)
             part(record)
+        case .reopened(let deadline):
+            writer.member("deadline", deadline.milliseconds)
+        case .retried(let task, let attempt, let reopens, let asked, let reason):
+            writer.member("task", task)
+            writer.member("attempt", attempt)
+            writer.reopenings(reopens)
+            if let asked {
+                writer.member("worker", asked.worker)
+                writer.member("othersFrom", asked.othersFrom.milliseconds)
+            }
+            part(reason)
+        case .edited(let task, let change, let reason):
+            writer.member("task", task)
+            if let limit = change.timeLimitMilliseconds { writer.member("timeLimitMilliseconds", limit) }
+            if let attempts = change.attemptsMaximum { writer.member("attemptsMaximum", attempts) }
+            var words = JSONWriter()
+            words.object { words in
+                if let note = change.note { words.member("note", note) }
+                if let reason { words.member("reason", String(decoding: reason, as: UTF8.self)) }
+            }
+            part(words.bytes)
+        case .reassigned(let plan, let attempt, let reason):
+            writer.member("task", plan.number)
+            writer.member("attempt", attempt)
+            writer.name("plan")
+            plan.encode(to: &writer)
+            part(reason)
+        case .paused(let reason), .resumed(let reason): part(reason)
         }
     }
 
@@ -166,7 +193,10 @@ extension Entry.Event {
         case "received":
             self = .received(
                 policy: try fields.string("policy"),
-                deadline: Timestamp(milliseconds: try fields.integer("deadline")), body: part)
+                deadline: Timestamp(milliseconds: try fields.integer("deadline")), body: part,
+                precedence: Entry.Precedence(
+                    priority: try fields.integerIfPresent("priority") ?? Entry.Precedence.priorityDefault,
+                    customer: try fields.parseIfPresent("customer", as: "a customer", { UInt64($0, radix: 16) })))
         case "assessed":
             var split = Split(
                 issues: [], unplaced: try fields.ranges("unplaced"), sentences: try fields.integer("sentences"))
@@ -185,17 +215,7 @@ extension Entry.Event {
             self = .assessed(split)
         case "planned":
             var tasks: [Entry.PlannedTask] = []
-            for task in try fields.objects("tasks") {
-                tasks.append(
-                    Entry.PlannedTask(
-                        number: try task.integer("number"),
-                        type: try task.parse("type", as: "a type of task", { TaskType($0) }),
-                        issues: try task.issues(), after: try task.numbers("after"),
-                        required: try task.boolIfPresent("required") ?? true,
-                        timeLimitMilliseconds: try task.integer("timeLimitMilliseconds"),
-                        attemptsMaximum: try task.integer("attemptsMaximum"),
-                        particulars: try task.strings("particulars")))
-            }
+            for task in try fields.objects("tasks") { tasks.append(try Entry.PlannedTask(task)) }
             self = .planned(tasks)
         case "ready":
             var disclosures: [Entry.Disclosure] = []
@@ -252,13 +272,98 @@ extension Entry.Event {
                 missing: try fields.integer("missing"), conflicts: conflicts,
                 openPoints: try fields.integer("openPoints"),
                 record: part)
+        case "reopened":
+            self = .reopened(deadline: Timestamp(milliseconds: try fields.integer("deadline")))
+        case "retried":
+            var asked: Entry.Asked?
+            if let worker = try fields.stringIfPresent("worker") {
+                asked = Entry.Asked(
+                    worker: worker, othersFrom: Timestamp(milliseconds: try fields.integer("othersFrom")))
+            }
+            self = .retried(
+                task: try fields.integer("task"), attempt: try fields.integer("attempt"),
+                reopens: try fields.reopenings(), asked: asked, reason: part)
+        case "edited":
+            // Erased words leave what is not personal.
+            let words = try part.map { part throws(JSONError) in try JSONFields(try JSON(parsing: part)) }
+            self = .edited(
+                task: try fields.integer("task"),
+                change: Entry.TaskChange(
+                    timeLimitMilliseconds: try fields.integerIfPresent("timeLimitMilliseconds"),
+                    attemptsMaximum: try fields.integerIfPresent("attemptsMaximum"),
+                    note: try words?.stringIfPresent("note")),
+                reason: try words?.stringIfPresent("reason").map { Array($0.utf8) })
+        case "reassigned":
+            self = .reassigned(
+                try Entry.PlannedTask(try fields.fields("plan")), attempt: try fields.integer("attempt"), reason: part)
+        case "paused": self = .paused(reason: part)
+        case "resumed": self = .resumed(reason: part)
         case let type:
             throw fields.fault("type", "\"\(type)\" is not an entry that this program knows")
         }
     }
 }
 
+extension Entry.PlannedTask: JSONEncodable {
+    package func encode(to writer: inout JSONWriter) {
+        writer.object { writer in
+            writer.member("number", number)
+            writer.member("type", type.description)
+            writer.numbers("issues", issues)
+            writer.numbers("after", after)
+            writer.member("required", required)
+            writer.member("timeLimitMilliseconds", timeLimitMilliseconds)
+            writer.member("attemptsMaximum", attemptsMaximum)
+            writer.member("particulars", particulars)
+            if !endsMaximum.isEmpty { writer.member("endsMaximum", endsMaximum) }
+        }
+    }
+
+    fileprivate init(_ fields: JSONFields) throws(JSONError) {
+        self.init(
+            number: try fields.integer("number"),
+            type: try fields.parse("type", as: "a type of task", { TaskType($0) }),
+            issues: try fields.issues(), after: try fields.numbers("after"),
+            required: try fields.boolIfPresent("required") ?? true,
+            timeLimitMilliseconds: try fields.integer("timeLimitMilliseconds"),
+            attemptsMaximum: try fields.integer("attemptsMaximum"), particulars: try fields.strings("particulars"),
+            endsMaximum: try fields.ends("endsMaximum"))
+    }
+}
+
+extension JSONFields {
+    /// The counts by an attempt's end in the object `name`; none where there is no such member.
+    func ends(_ name: String) throws(JSONError) -> [Entry.AttemptEnd: Int] {
+        var counts: [Entry.AttemptEnd: Int] = [:]
+        guard let fields = try fieldsIfPresent(name) else { return counts }
+        for end in Entry.AttemptEnd.allCases { counts[end] = try fields.integerIfPresent(end.rawValue) }
+        return counts
+    }
+}
+
 extension JSONWriter {
+    /// Writes counts by an attempt's end, in the order of the ends.
+    package mutating func member(_ name: String, _ counts: [Entry.AttemptEnd: Int]) {
+        self.name(name)
+        object { writer in
+            for end in Entry.AttemptEnd.allCases {
+                if let count = counts[end] { writer.member(end.rawValue, count) }
+            }
+        }
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func reopenings(_ reopenings: [Entry.Reopening]) {
+        name("reopens")
+        array(reopenings) { writer, reopening in
+            writer.object { writer in
+                writer.member("task", reopening.task)
+                writer.member("attempt", reopening.attempt)
+            }
+        }
+    }
+
     /// Writes ranges as a flat array: from, to, from, to.
     fileprivate mutating func ranges(_ name: String, _ ranges: [Range<Int>]) {
         self.name(name)
@@ -272,6 +377,15 @@ extension JSONWriter {
 }
 
 extension JSONFields {
+    fileprivate func reopenings() throws(JSONError) -> [Entry.Reopening] {
+        var reopenings: [Entry.Reopening] = []
+        for reopening in try objects("reopens") {
+            reopenings.append(
+                Entry.Reopening(task: try reopening.integer("task"), attempt: try reopening.integer("attempt")))
+        }
+        return reopenings
+    }
+
     fileprivate func numbers<Number: FixedWidthInteger>(_ name: String) throws(JSONError) -> [Number] {
         var numbers: [Number] = []
         for element in try elements(name) {

@@ -145,7 +145,9 @@ package struct Clientele {
         // The record may have late contributions behind it: it is the record that is told to who wants only that.
         guard let end = follow.scope == .recordOnly ? entries.lastIndex(where: \.isReconciliation) : entries.count - 1
         else { return }
-        let isFinished = entries.contains(where: \.isReconciliation)
+        // A case that was opened again goes on behind its record.
+        let isOpen = broker.cases.reading(reference) { $0.isUnfinished } ?? false
+        let isFinished = !isOpen && entries.contains(where: \.isReconciliation)
         for (offset, entry) in entries.enumerated() where first + offset >= follow.next {
             if follow.scope == .recordOnly, offset != end { continue }
             let isLast = isFinished && offset == end
@@ -177,7 +179,9 @@ package struct Clientele {
 
 extension StoredEntry {
     private static let reconciliation = Array(#"{"type":"reconciled""#.utf8)
-    private static let withJSON = ["received", "contributed", "reconciled"].map { Array("{\"type\":\"\($0)\"".utf8) }
+    private static let withJSON = ["received", "contributed", "reconciled", "edited"].map {
+        Array("{\"type\":\"\($0)\"".utf8)
+    }
 
     /// Whether the entry makes the record; told from its first member, without reading the rest.
     package var isReconciliation: Bool { structure.starts(with: Self.reconciliation) }

@@ -38,6 +38,11 @@ public struct Faults: Sendable, Hashable {
     public var fullDisk = 0.0
     /// The coordinator's wall clock is set up to an hour before or after the right time, for each second.
     public var clockJump = 0.0
+    /// A person does something about a task, a case, a department or a worker, for each second. What is paused goes on when
+    /// the faults end.
+    public var interference = 0.0
+    /// Whether people may do without a task, or give it to others.
+    public var giveUp = false
     /// When all faults end.
     public var lasting: Duration = .seconds(60)
 
@@ -71,6 +76,7 @@ public struct Faults: Sendable, Hashable {
         faults.journalFailure = measure(0.1)
         faults.fullDisk = measure(0.03)
         faults.clockJump = measure(0.05)
+        faults.interference = measure(0.6)
         faults.lasting = .seconds(Int.random(in: 10...90, using: &generator))
         return faults
     }

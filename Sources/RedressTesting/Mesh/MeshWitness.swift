@@ -99,8 +99,10 @@ package struct MeshWitness {
             breach(
                 task?.state == .accepted && (task?.attempt, task?.worker) != (attempt, worker),
                 "task \(number) is contributed by another than its holder")
-        case .ended(let number, _, _, _):
-            breach(before.task(number)?.state == .ended, "task \(number) ends twice")
+        case .ended(let number, let outcome, _, _):
+            // A person may do without a task that is parked.
+            let isGivenUp = outcome == .cancelled && before.task(number)?.isParked == true
+            breach(before.task(number)?.state == .ended && !isGivenUp, "task \(number) ends twice")
         case .attemptEnded(let number, _, _, _, _):
             breach(before.task(number)?.state == .ended, "an attempt of task \(number) ends after the task")
         case .reconciled:
@@ -110,7 +112,7 @@ package struct MeshWitness {
         case .received: breach(true, "it is received twice")
         case .assessed: breach(before.split != nil, "it is assessed twice")
         case .planned: breach(!before.tasks.isEmpty, "it is planned twice")
-        case .late: break
+        case .late, .reopened, .retried, .edited, .reassigned, .paused, .resumed: break
         }
     }
 }

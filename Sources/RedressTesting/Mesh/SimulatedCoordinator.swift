@@ -33,6 +33,11 @@ final class SimulatedCoordinator {
         broker = Broker(
             policy: Self.policyHash, policies: [Self.policyHash: mesh.policy],
             generator: SeededGenerator(seed: mesh.generator.next()))
+        for stored in try journal.entries(of: .house) {
+            if let fields = try? JSONFields(JSON(parsing: stored.structure)), let entry = try? HouseEntry(fields) {
+                broker.fold(entry)
+            }
+        }
         turn = journal.durableTurn + 1
         let opening = StoredEntry(structure: Array(#"{"type":"opened"}"#.utf8))
         _ = try journal.append(
@@ -68,7 +73,7 @@ final class SimulatedCoordinator {
 
     func takeTurn() {
         for (peer, message) in mesh.takeSocket() { take(message, from: peer) }
-        for order in mesh.takeOrders() { order(&broker, mesh.clocks) }
+        for order in mesh.takeOrders() { order(mesh, &broker, mesh.clocks) }
         for (reference, split) in splits { broker.assess(reference, split, now: mesh.clocks) }
         splits = []
         broker.tick(now: mesh.clocks)
@@ -354,12 +359,12 @@ extension SimulatedMesh {
     }
 
     /// Lets the core do something in its next turn, as an owner's command.
-    func order(_ order: @escaping (inout Broker, Now) -> Void) {
+    func order(_ order: @escaping (SimulatedMesh, inout Broker, Now) -> Void) {
         orders.append(order)
         wakeCoordinator(at: now)
     }
 
-    func takeOrders() -> [(inout Broker, Now) -> Void] {
+    func takeOrders() -> [(SimulatedMesh, inout Broker, Now) -> Void] {
         defer { orders = [] }
         return orders
     }

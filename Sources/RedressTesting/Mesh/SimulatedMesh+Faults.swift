@@ -71,7 +71,7 @@ extension SimulatedMesh {
             stations[index].inbox.append(.asked { $0.drain(limit: .seconds(10), at: $1) })
             attend(index)
         } else {
-            order { broker, _ in _ = broker.drain(worker.name) }
+            order { _, broker, _ in _ = broker.drain(worker.name) }
         }
     }
 }

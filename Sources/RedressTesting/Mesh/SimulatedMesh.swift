@@ -62,7 +62,7 @@ public final class SimulatedMesh {
     var isListening = false
     /// What has arrived there.
     var socket: [(Peer, [[UInt8]])] = []
-    var orders: [(inout Broker, Now) -> Void] = []
+    var orders: [(SimulatedMesh, inout Broker, Now) -> Void] = []
     var stalledUntil: Duration = .zero
     /// How far the wall clock is off.
     var wallOffset: Duration = .zero
@@ -92,7 +92,9 @@ public final class SimulatedMesh {
         witness = MeshWitness(playbook.policy)
         journal = JournalModel(disk, nonce: 0)
         startCoordinator()
-        if faults != .none { schedule(after: .seconds(1)) { $0.throwFaults() } }
+        guard faults != .none else { return }
+        schedule(after: .seconds(1)) { $0.throwFaults() }
+        if faults.interference > 0 { schedule(after: .seconds(1)) { $0.letPeopleAct() } }
     }
 
     // MARK: What a test does

@@ -21,8 +21,10 @@ package struct World {
         isPatient = playbook == nil && Bool.random(using: &generator)
         let playbook = playbook ?? .random(isPatient: isPatient, using: &generator)
         let policy = playbook.policy
+        var faults = Faults.some(using: &generator)
+        faults.giveUp = !isPatient
         mesh = SimulatedMesh(
-            playbook, seed: seed, faults: .some(using: &generator), sabotage: sabotage, isRecording: isRecording)
+            playbook, seed: seed, faults: faults, sabotage: sabotage, isRecording: isRecording)
         mesh.isLogging = isLogging
         // What was planned while the wall clock was an hour ahead falls due an hour later.
         let ahead: Duration = mesh.faults.clockJump > 0 ? .seconds(3600) : .zero

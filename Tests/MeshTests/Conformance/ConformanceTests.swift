@@ -40,6 +40,14 @@ import Testing
         try await expectConformance([interpreter, ReferenceWorker.python.path, "{endpoint}", "{department}", "1"])
     }
 
+    @Test(.enabled("there is no C compiler here, or no libzmq to compile with") { await ReferenceWorker.canCompile() })
+    func theWorkerInCConforms() async throws {
+        let folder = TemporaryFolder()
+        defer { withExtendedLifetime(folder) {} }
+        let program = try #require(await ReferenceWorker.compiled(in: folder.path))
+        try await expectConformance([program, "{endpoint}", "{department}"])
+    }
+
     /// What is wrong with a worker, as a change to the one in Python, and a scenario that must show it.
     struct Mutant: Sendable {
         let fault: String
