@@ -39,8 +39,10 @@ extension Broker {
             giveBack(task, attempt, .released, reason, after: Int64(after), worker, now: now)
         case .drain:
             workers[session]?.isDraining = true
+            workers[session]?.isAskedToLeave = false
         case .heartbeat:
             send(.heartbeat, to: worker)
+            if workers[session]?.isAskedToLeave == true { send(.drain, to: worker) }
         }
     }
 
@@ -122,6 +124,7 @@ extension Broker {
         let named = workers.values.filter { $0.name == name }.sorted { $0.session < $1.session }
         for worker in named {
             workers[worker.session]?.isDraining = true
+            workers[worker.session]?.isAskedToLeave = true
             send(.drain, to: worker.worker)
         }
         return named.count

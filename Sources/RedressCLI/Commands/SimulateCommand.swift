@@ -26,6 +26,17 @@ struct SimulateCommand: AsyncParsableCommand {
     var config: String?
     @Option(help: "How many seeds are played at a time. (default: as many as there are processors)")
     var jobs: Int?
+    @Option(
+        help: ArgumentHelp(
+            "Break something on purpose, to see that it is noticed: \(Sabotage.allCases.map(\.rawValue).joined(separator: ", ")).",
+            valueName: "what"),
+        transform: { text in
+            guard let sabotage = Sabotage(rawValue: text) else {
+                throw ValidationError("\"\(text)\" cannot be broken.")
+            }
+            return sabotage
+        })
+    var sabotage: Sabotage?
     @Flag(help: "Print the whole story, of one seed.")
     var story = false
     @OptionGroup var format: FormatOption
@@ -40,11 +51,11 @@ struct SimulateCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        var simulation = Simulation()
+        var simulation = Simulation(sabotage: sabotage)
         if let config {
             var option = ConfigurationOption()
             option.config = config
-            simulation = Simulation(try option.read().policy)
+            simulation = Simulation(try option.read().policy, sabotage: sabotage)
         }
         var tally = SimulationTally()
         let failed = try await play(simulation, &tally)
@@ -92,6 +103,7 @@ struct SimulateCommand: AsyncParsableCommand {
 
     private func replay(_ seed: UInt64) -> String {
         "redress simulate --seed \(seed)" + (config.map { " --config \($0)" } ?? "")
+            + (sabotage.map { " --sabotage \($0.rawValue)" } ?? "")
     }
 
     private func present(_ failed: Simulation.Outcome?, _ tally: SimulationTally) {

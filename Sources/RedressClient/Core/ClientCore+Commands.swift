@@ -38,8 +38,8 @@ extension ClientCore {
         step.sends = [
             Command(
                 .credit, session: welcome.session,
-                first: UInt32(max(0, Self.eventCredit.messages - unconsumed.messages)),
-                second: UInt32(max(0, Self.eventCredit.bytes - unconsumed.bytes)))
+                first: UInt32(max(0, eventCredit.messages - unconsumed.messages)),
+                second: UInt32(max(0, eventCredit.bytes - unconsumed.bytes)))
         ]
         for (number, request) in requests.sorted(by: { $0.key < $1.key }) { say(request.again, number, welcome) }
         step.isWelcomed = true

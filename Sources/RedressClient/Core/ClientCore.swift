@@ -7,8 +7,6 @@ package import RedressWire
 /// Time is a duration since any fixed start, the same for all calls, and never runs backwards. Call what happened, then
 /// ``takeStep(at:)`` once for the whole turn and do what it says; call ``tick(at:)`` by ``nextWake``.
 package struct ClientCore: Sendable {
-    /// Events that may be on the way to this client, and not yet consumed.
-    static let eventCredit = Credit(messages: 1024, bytes: 64 << 20)
     /// Until a WELCOME says otherwise.
     static let heartbeatDefault = Duration.milliseconds(2500)
     /// Intervals without a word after which the coordinator is given up.
@@ -28,6 +26,8 @@ package struct ClientCore: Sendable {
 
     let name: String
     let requestTimeout: Duration
+    /// Events that may be on the way to this client, and not yet consumed.
+    let eventCredit: Credit
     var phase = Phase.apart
     var requests: [UInt32: Request] = [:]
     private var lastNumber: UInt32 = 0
@@ -46,7 +46,9 @@ package struct ClientCore: Sendable {
     /// - Parameters:
     ///   - name: the client's name; submission keys are its own.
     ///   - requestTimeout: how long each request waits for its answer, lost connections included.
-    package init(name: String, requestTimeout: Duration, at now: Duration) {
+    ///   - eventsMaximum: how many events may be on the way to this client, and not yet consumed.
+    package init(name: String, requestTimeout: Duration, eventsMaximum: Int = 1024, at now: Duration) {
+        eventCredit = Credit(messages: eventsMaximum, bytes: 64 << 20)
         self.name = name
         self.requestTimeout = requestTimeout
         heardAt = now
@@ -134,7 +136,7 @@ package struct ClientCore: Sendable {
     /// In portions, so that a stream of small events does not cost a command each.
     private mutating func returnCredit() {
         guard case .welcomed(let welcome) = phase,
-            owed.messages * 4 >= Self.eventCredit.messages || owed.bytes * 8 >= Self.eventCredit.bytes
+            owed.messages * 4 >= eventCredit.messages || owed.bytes * 8 >= eventCredit.bytes
         else { return }
         step.sends.append(
             Command(

@@ -15,8 +15,8 @@ final class SimulatedCoordinator {
     private var turn: UInt64
     /// The turn in the making.
     private var deciding = PendingTurn()
-    /// The turn on its way to the disk, with what its cases are in memory.
-    private(set) var writing: (turn: Turn, memory: [CaseReference: Case])?
+    /// The turn on its way to the disk.
+    private(set) var writing: RecordedTurn?
     /// Submissions that are not on disk yet, by their key.
     private(set) var underway: [Digest: PendingIntake] = [:]
     private var splits: [(CaseReference, Split)] = []
@@ -141,7 +141,7 @@ final class SimulatedCoordinator {
             deciding.repeats.append((intake, same.reference))
             return
         }
-        if let known = try? journal.intake(key: intake.key) {
+        if mesh.sabotage != .forgetsKeys, let known = try? journal.intake(key: intake.key) {
             acknowledge(intake, known.reference, isRepeated: true, in: &deciding)
             return postEvents()
         }
@@ -181,17 +181,15 @@ final class SimulatedCoordinator {
         deciding = PendingTurn()
         guard !pending.rows.isEmpty else { return release(pending) }
         turn += 1
-        var memory: [CaseReference: Case] = [:]
-        for case .case(let reference) in pending.rows.map(\.stream) {
-            memory[reference] = broker.cases[reference]
-            unprojected[reference] = .some(nil)
-        }
+        for case .case(let reference) in pending.rows.map(\.stream) { unprojected[reference] = .some(nil) }
         let next = Turn(
             number: turn, epoch: journal.epoch,
             intakes: pending.intakes.map { Turn.Intake(reference: $0.reference, key: $0.key, body: $0.body) },
             rows: pending.rows)
         let views = mesh.generator.happens(0.2) ? projection() : nil
-        writing = (next, memory)
+        let memory = Dictionary(uniqueKeysWithValues: broker.cases.map { ($0.key, $0.value) })
+        writing = RecordedTurn(turn: next, memory: memory, clocks: mesh.clocks)
+        if mesh.sabotage == .speaksEarly { release(pending) }
         mesh.schedule(after: mesh.generator.duration(in: mesh.faults.writing)) { [weak self] mesh in
             guard let self, mesh.coordinator === self else { return }
             wrote(pending, views)
@@ -206,12 +204,12 @@ final class SimulatedCoordinator {
 
     /// The disk is done with the turn; at any step the process may be killed.
     private func wrote(_ pending: PendingTurn, _ views: [CaseView]?) {
-        guard let (turn, memory) = writing else { return }
+        guard let turn = writing else { return }
         let isDoomed = mesh.fails(mesh.faults.coordinatorCrash)
         if isDoomed, mesh.generator.happens(0.25) { return mesh.killCoordinator() }
         writing = nil
         do throws(JournalError) {
-            try mesh.append(turn, memory, to: journal)
+            try mesh.append(turn, to: journal)
         } catch {
             mesh.tell("the journal fails: \(error)")
             return mesh.recoverCoordinator()
@@ -294,7 +292,7 @@ final class SimulatedCoordinator {
             return
         }
         if unprojected[reference] != nil { unprojected[reference] = finished.view }
-        texts[reference] = nil
+        if mesh.sabotage != .keepsWords { texts[reference] = nil }
         broker.release(reference)
     }
 }
@@ -327,8 +325,8 @@ extension SimulatedMesh {
         isListening = false
         socket = []
         orders = []
-        if let (turn, memory) = coordinator?.writing, Bool.random(using: &generator) {
-            do throws(JournalError) { try append(turn, memory, to: journal) } catch { tell("\(error)") }
+        if let turn = coordinator?.writing, Bool.random(using: &generator) {
+            do throws(JournalError) { try append(turn, to: journal) } catch { tell("\(error)") }
         }
         coordinator = nil
         for line in lines.keys.sorted() { loseLine(line) }
@@ -381,11 +379,30 @@ extension SimulatedMesh {
     }
 
     /// Has a turn written; what is on disk is witnessed, whatever the journal answers.
-    func append(_ turn: Turn, _ memory: [CaseReference: Case], to journal: JournalModel) throws(JournalError) {
+    func append(_ decided: RecordedTurn, to journal: JournalModel) throws(JournalError) {
         let before = journal.durableTurn
         defer {
-            if journal.durableTurn > before { witness.see(turn, memory: memory) }
+            if journal.durableTurn > before, let turn = journal.turns.last {
+                witness.see(turn, memory: decided.memory)
+                recorded?.append(RecordedTurn(turn: turn, memory: decided.memory, clocks: decided.clocks))
+            }
         }
-        _ = try journal.append(turn)
+        _ = try journal.append(sabotaged(decided.turn))
+    }
+
+    /// The turn as it is written.
+    private func sabotaged(_ turn: Turn) -> Turn {
+        guard let sabotage, generator.happens(0.1) else { return turn }
+        var turn = turn
+        let last = turn.rows.count - 1
+        switch sabotage {
+        case .losesTurns:
+            turn.rows = [Turn.Row(stream: .house, entries: [StoredEntry(structure: [])])]
+            turn.intakes = []
+        case .tearsTurns where turn.rows[last].entries.count > 1: turn.rows[last].entries.removeLast()
+        case .repeatsEntries: turn.rows[last].entries += turn.rows[last].entries.suffix(1)
+        default: break
+        }
+        return turn
     }
 }

@@ -34,7 +34,9 @@ extension SimulatedMesh {
 
     func startClient(_ number: Int) {
         let name = stations[clients[number].station].name
-        clients[number].core = ClientCore(name: name, requestTimeout: Self.requestTimeout, at: now)
+        let eventsMaximum = [1, 4, 1024].randomElement(using: &generator) ?? 1024
+        clients[number].core = ClientCore(
+            name: name, requestTimeout: Self.requestTimeout, eventsMaximum: eventsMaximum, at: now)
         clients[number].requests = [:]
         for submission in submissions.indices where submissions[submission].client == number {
             // A process that begins anew has kept how far it had heard, or not.

@@ -67,7 +67,9 @@ extension SimulatedMesh {
                 loseLine(line)
                 return true
             }
-            for _ in 0..<(!keepsOrder && fails(faults.duplication) ? 2 : 1) {
+            if sabotage == .hearsNoWorkers, !fromCoordinator, !keepsOrder { continue }
+            let comesTwice = keepsOrder ? fromCoordinator && sabotage == .repeatsEvents : fails(faults.duplication)
+            for _ in 0..<(comesTwice ? 2 : 1) {
                 let free = fromCoordinator ? station.deafenedUntil : station.mutedUntil
                 var arrival = max(now, free) + generator.duration(in: faults.delay)
                 if keepsOrder || !fails(faults.reordering) {

@@ -1,7 +1,7 @@
-internal import RedressCase
+package import RedressCase
 internal import RedressClient
 public import RedressContract
-internal import RedressDispatch
+package import RedressDispatch
 internal import RedressWire
 internal import RedressWorker
 
@@ -36,8 +36,12 @@ public final class SimulatedMesh {
     /// The wall clock when the mesh began.
     static let beginning = Timestamp(milliseconds: 1_767_225_600_000)
 
-    let policy: Policy
+    package let policy: Policy
     let faults: Faults
+    /// What is broken on purpose.
+    let sabotage: Sabotage?
+    /// The turns that are on disk, each with the cases in memory when it was decided, where that was asked for.
+    package internal(set) var recorded: [RecordedTurn]?
     var generator: SeededGenerator
     var agenda = Agenda<(SimulatedMesh) -> Void>()
     /// What has happened so far, counted.
@@ -74,7 +78,13 @@ public final class SimulatedMesh {
     var splits: [[UInt8]: Split] = [:]
 
     /// A mesh without workers, whose coordinator has just started.
-    public init(_ playbook: Playbook, seed: UInt64 = 1, faults: Faults = .none) {
+    public convenience init(_ playbook: Playbook, seed: UInt64 = 1, faults: Faults = .none) {
+        self.init(playbook, seed: seed, faults: faults, sabotage: nil)
+    }
+
+    package init(_ playbook: Playbook, seed: UInt64, faults: Faults, sabotage: Sabotage?, isRecording: Bool = false) {
+        self.sabotage = sabotage
+        recorded = isRecording ? [] : nil
         policy = playbook.policy
         self.seed = seed
         self.faults = faults
@@ -230,4 +240,12 @@ public final class SimulatedMesh {
     func note(_ what: @autoclosure () -> MeshEvent.What) {
         if isLogging { log.append(MeshEvent(at: now, what: what())) }
     }
+}
+
+/// A turn on disk, and what it was decided in.
+package struct RecordedTurn {
+    package var turn: Turn
+    /// The cases in memory, with what the turn changed.
+    package var memory: [CaseReference: Case]
+    package var clocks: Now
 }

@@ -26,17 +26,23 @@ public struct Simulation: Sendable {
     }
 
     private let playbook: Playbook?
+    private let sabotage: Sabotage?
 
     /// Simulations of houses that go by `playbook`; by other rules with each seed where there is none.
-    public init(_ playbook: Playbook? = nil) { self.playbook = playbook }
+    ///
+    /// - Parameter sabotage: what is broken on purpose.
+    public init(_ playbook: Playbook? = nil, sabotage: Sabotage? = nil) {
+        self.playbook = playbook
+        self.sabotage = sabotage
+    }
 
-    package init(_ policy: Policy) { playbook = Playbook(policy) }
+    package init(_ policy: Policy, sabotage: Sabotage? = nil) { self.init(Playbook(policy), sabotage: sabotage) }
 
     /// Plays one seed.
     ///
     /// - Parameter tellsStory: whether ``Outcome/story`` is kept; without, it goes faster.
     public func play(_ seed: UInt64, tellsStory: Bool = false) -> Outcome {
-        let world = World(seed: seed, playbook: playbook, isLogging: tellsStory)
+        let world = World(seed: seed, playbook: playbook, sabotage: sabotage, isLogging: tellsStory)
         let breaches = world.play()
         let mesh = world.mesh
         let turns = mesh.journal.turns

@@ -13,12 +13,16 @@ package struct World {
     /// How long everything may take once the faults have ended.
     private let bound: Duration
 
-    package init(seed: UInt64, playbook: Playbook? = nil, isLogging: Bool = false) {
+    package init(
+        seed: UInt64, playbook: Playbook? = nil, sabotage: Sabotage? = nil, isLogging: Bool = false,
+        isRecording: Bool = false
+    ) {
         var generator = SeededGenerator(seed: seed &* 31)
         isPatient = playbook == nil && Bool.random(using: &generator)
         let playbook = playbook ?? .random(isPatient: isPatient, using: &generator)
         let policy = playbook.policy
-        mesh = SimulatedMesh(playbook, seed: seed, faults: .some(using: &generator))
+        mesh = SimulatedMesh(
+            playbook, seed: seed, faults: .some(using: &generator), sabotage: sabotage, isRecording: isRecording)
         mesh.isLogging = isLogging
         // What was planned while the wall clock was an hour ahead falls due an hour later.
         let ahead: Duration = mesh.faults.clockJump > 0 ? .seconds(3600) : .zero
@@ -33,9 +37,11 @@ package struct World {
                     handler: handler.answer)
             }
         }
-        for number in 1...Int.random(in: 1...6, using: &generator) {
+        // Mostly a few complaints; now and then more than the departments have hands for. They come while things go wrong.
+        let count = generator.happens(0.03) ? 60 : Int.random(in: 1...8, using: &generator)
+        for number in 1...count where mesh.breaches.isEmpty {
             submit(number, policy, using: &generator)
-            mesh.run(for: .milliseconds(Int.random(in: 0...5000, using: &generator)))
+            mesh.run(for: generator.duration(in: .zero...(mesh.faults.lasting * 2 / count)))
         }
     }
 
