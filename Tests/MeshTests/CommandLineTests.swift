@@ -78,9 +78,10 @@ import Testing
     @Test func badArgumentsAreExplained() async throws {
         try await expectFailure(["sumbit"], saying: "sumbit")
         try await expectFailure(["worker", "--department", "billing", "--exec"], saying: "exec")
-        try await expectFailure(["worker", "--department", "Billing!", "--exec", "true"], saying: "Billing!")
         try await expectFailure(
-            ["worker", "--department", "billing", "--exec", "/nowhere/program"], saying: "/nowhere/program")
+            ["worker", "--plain", "--department", "Billing!", "--exec", "true"], saying: "Billing!")
+        try await expectFailure(
+            ["worker", "--plain", "--department", "billing", "--exec", "/nowhere/program"], saying: "/nowhere/program")
         try await expectFailure(["sample", "answer", "billing"], input: Array("{}".utf8), saying: "no brief")
     }
 

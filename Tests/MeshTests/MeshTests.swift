@@ -91,7 +91,7 @@ import Testing
             let first = try await mesh.startCoordinator()
             let client = try await mesh.connect(as: "test")
             let second = try await Program.run(
-                "coordinator", "--config", configuration.path, "--data", mesh.data, "--bind",
+                "coordinator", "--plain", "--config", configuration.path, "--data", mesh.data, "--bind",
                 "ipc://\(mesh.folder)/second")
             #expect(second.code != 0 && second.code != nil)
             #expect(second.errors.contains("in use by process \(first)"), "\(second.errors)")

@@ -38,11 +38,11 @@ import ZeroMQ
         try await Client.connect(to: endpoint, name: name, key: try keys.make(name, role).file)
     }
 
-    /// Says HEARTBEAT until it is refused: the coordinator has read the list again by then.
-    private func waitForRefusal(of peer: Peer) async throws -> Command {
+    /// Says `command` until it is refused: the coordinator has read the list again by then.
+    private func waitForRefusal(of peer: Peer, _ command: Command = Command(.heartbeat)) async throws -> Command {
         while true {
-            try await peer.say(Command(.heartbeat))
-            let answer = await peer.next(.heartbeat, .refused, .register)
+            try await peer.say(command)
+            let answer = await peer.next(.heartbeat, .orders, .refused, .register)
             if answer.kind == .refused { return answer }
         }
     }
@@ -169,10 +169,10 @@ import ZeroMQ
             try await till.settle()
 
             try keys.revoke("till")
-            let refused = try await waitForRefusal(of: till)
+            let task = try #require(offer.task)
+            let refused = try await waitForRefusal(of: till, Command(.renew, task: task, attempt: offer.attempt))
             #expect(refused.refusal == .keyRefused)
             // What it says is not taken, in its session or a new one, and nothing else is sent to it.
-            let task = try #require(offer.task)
             try await till.say(
                 Command(.contribute, task: task, attempt: offer.attempt, body: upholding(1).bytes[...]))
             #expect(await till.next(.settled, .refused).refusal == .keyRefused)

@@ -26,7 +26,8 @@ import Testing
         let program = try Program.found()
         // It finds the endpoint in the environment.
         try await expectConformance([
-            program, "worker", "--plain", "--department", "{department}", "--exec", program, "sample", "answer", "{department}",
+            program, "worker", "--plain", "--department", "{department}", "--exec", program, "sample", "answer",
+            "{department}",
         ])
     }
 
