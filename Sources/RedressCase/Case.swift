@@ -25,7 +25,7 @@ package struct Case: Sendable, Hashable {
     /// When the complaint was taken.
     package let receivedAt: Timestamp
     /// When the record is made with what there is.
-    package let deadline: Timestamp
+    package private(set) var deadline: Timestamp
     /// How many entries made it.
     package private(set) var entryCount = 1
     /// The time of the last entry.
@@ -40,6 +40,8 @@ package struct Case: Sendable, Hashable {
     package private(set) var conflicts: [Entry.RecordedConflict] = []
     /// What waits for the owner.
     package private(set) var openPoints = 0
+    /// How many records were made so far: each takes the place of the one before it.
+    package private(set) var recordCount = 0
 
     /// A case begins with its first entry.
     ///
@@ -97,10 +99,15 @@ package struct Case: Sendable, Hashable {
             guard plan.enumerated().allSatisfy({ Int($0.element.number) == $0.offset + 1 }) else {
                 throw FoldError("The planned tasks are not numbered from 1.")
             }
-            tasks = plan.map { CaseTask($0) }
+            tasks = plan.map { CaseTask($0, at: entry.at) }
             state = .investigating
         case .ready(let disclosures):
-            for disclosure in disclosures { try change(disclosure.task) { $0.state = .ready } }
+            for disclosure in disclosures {
+                try change(disclosure.task) { task in
+                    task.state = .ready
+                    task.findingsOf = disclosure.findingsOf
+                }
+            }
         case .accepted(let number, let attempt, let worker, let incarnation):
             try change(number) { task in
                 task.state = .accepted
@@ -109,16 +116,9 @@ package struct Case: Sendable, Hashable {
                 task.incarnation = incarnation
             }
         case .contributed(let number, let attempt, let worker, let digest, let body):
-            try change(number) { task in
-                task.state = .ended
-                task.outcome = digest.declined ? .declined : .contributed
-                task.attempt = max(task.attempt, attempt)
-                task.worker = worker
-                task.digest = digest
-                task.contribution = body
-            }
-        case .late(let number, let attempt, _, _):
-            try change(number) { $0.lateAttempts.append(attempt) }
+            try change(number) { $0.count(attempt, by: worker, digest, body) }
+        case .late(let number, let attempt, let worker, let body):
+            try change(number) { $0.late[attempt] = CaseTask.LateContribution(worker: worker, body: body) }
         case .attemptEnded(let number, let attempt, let cause, let reason, let retryAt):
             try change(number) { task in
                 task.state = .ready
@@ -138,8 +138,39 @@ package struct Case: Sendable, Hashable {
             self.outcome = outcome
             self.conflicts = conflicts
             self.openPoints = openPoints
+            recordCount += 1
             state = .reconciled
+        case .added(let addition, _):
+            guard Int(addition.plan.number) == tasks.count + 1,
+                addition.plan.after.allSatisfy({ $0 < addition.plan.number }),
+                addition.before.allSatisfy({ task($0) != nil }), addition.askedBy.map({ task($0) != nil }) ?? true
+            else { throw FoldError("The task \(addition.plan.number) cannot be added.") }
+            add(addition, at: entry.at)
+        case .adopted(let number, let attempt, let digest, let reopens, _):
+            guard let late = task(number)?.late[attempt] else {
+                throw FoldError("Task \(number) has no late contribution of attempt \(attempt).")
+            }
+            try change(number) { $0.count(attempt, by: late.worker, digest, late.body) }
+            try reopen(reopens, at: entry.at)
+        case .corrected(let number, let attempt, let worker, let digest, let reopens, let body):
+            try change(number) { $0.count(attempt, by: worker, digest, body) }
+            try reopen(reopens, at: entry.at)
+        case .reopened(let deadline):
+            self.deadline = deadline
+            state = .investigating
         }
+    }
+
+    mutating func add(_ addition: Entry.Addition, at time: Timestamp) {
+        var added = CaseTask(addition.plan, at: time)
+        added.askedBy = addition.askedBy
+        if let asker = addition.askedBy.flatMap({ task($0) }) { added.depth = asker.depth + 1 }
+        tasks.append(added)
+        for number in addition.before { tasks[Int(number) - 1].plan.after.append(addition.plan.number) }
+    }
+
+    private mutating func reopen(_ reopenings: [Entry.Reopening], at time: Timestamp) throws(FoldError) {
+        for reopening in reopenings { try change(reopening.task) { $0.reopen(after: reopening.attempt, at: time) } }
     }
 
     private mutating func change(_ number: UInt16, _ body: (inout CaseTask) -> Void) throws(FoldError) {

@@ -49,6 +49,11 @@ public struct Refusal: Sendable, Hashable, Swift.Error, CustomStringConvertible 
         case needsPerson = 22
         /// Reserved: fetch the body elsewhere.
         case fetchBlob = 23
+        /// The task that is asked for cannot be in the plan: the policy does not allow it, there are too many, or tasks
+        /// would wait for each other.
+        case notPlannable = 24
+        /// The type of task is not known, or the peer does not serve this version of its contract.
+        case unknownContract = 25
     }
 
     /// The stable number.

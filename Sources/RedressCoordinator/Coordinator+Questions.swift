@@ -60,6 +60,10 @@ extension Coordinator {
         let argument: String
         do throws(JSONError) {
             order = try fields.string("command")
+            if let order = try PlanOrder(order, fields) {
+                return answer(
+                    command, client.session, Result { () throws(Refusal) in try carryOut(order, for: client) })
+            }
             argument = try fields.string(order == "drain" ? "worker" : "to")
         } catch {
             throw Refusal(.malformedBody, "The command is not of the right shape: \(error).")
@@ -84,7 +88,8 @@ extension Coordinator {
                 command, client.session,
                 .success(JSON.object([JSON.Member("asked", .number(ExactNumber(asked)))]).bytes))
         default:
-            throw Refusal(.unknownQuestion, "There is no command \"\(order)\"; there are backup and drain.")
+            throw Refusal(
+                .unknownQuestion, "There is no command \"\(order)\"; there are backup, drain, task-add and task-adopt.")
         }
     }
 
@@ -164,6 +169,13 @@ extension Coordinator {
                     writer.member("accepted", load.accepted)
                 }
             }
+            writer.name("unserved")
+            writer.array(broker.unserved) { writer, lane in
+                writer.object { writer in
+                    writer.member("contract", lane.contract.description)
+                    writer.member("waiting", lane.waiting)
+                }
+            }
             writer.name("workers")
             writer.array(broker.workers.values.sorted { ($0.name, $0.session) < ($1.name, $1.session) }) {
                 writer, worker in
@@ -171,6 +183,7 @@ extension Coordinator {
                     writer.member("name", worker.name)
                     writer.member("incarnation", String(worker.incarnation, radix: 16))
                     writer.member("departments", worker.departments.map(\.description))
+                    writer.member("contracts", worker.contracts.map(\.description))
                     writer.member("holding", worker.outstanding.count)
                     writer.member("credit", worker.creditMessages)
                     writer.member("draining", worker.isDraining)
@@ -179,12 +192,6 @@ extension Coordinator {
             writer.member("clients", clients.values.map(\.name).sorted())
         }
         return writer.bytes
-    }
-}
-
-extension JSONFields {
-    fileprivate func reference() throws(JSONError) -> CaseReference {
-        try parse("reference", as: "a case's reference; check it for misread characters", { CaseReference($0) })
     }
 }
 

@@ -13,7 +13,12 @@ extension Broker {
         if task.retryAt > now.wall {
             dues.insert(Timed(task.retryAt, .retry(id)))
         } else {
-            ready[task.department, default: []].append(id)
+            queued += 1
+            let contract = task.contract
+            let place = ready[task.department]?.firstIndex { $0.contract == contract }
+            if place == nil { ready[task.department, default: []].append(Lane(contract: contract)) }
+            let lane = place ?? (ready[task.department]?.count ?? 1) - 1
+            ready[task.department]?[lane].tasks.append((id, queued))
             offer(to: [task.department], now: now)
         }
     }
@@ -24,27 +29,50 @@ extension Broker {
     mutating func offer(to departments: [DepartmentName], now: Now) {
         guard attended >= offersFrom else { return }
         for department in departments {
-            while let id = ready[department]?.first {
+            // Lanes whose workers have no credit, and those that nobody serves.
+            var shut: [Contract] = []
+            while let lane = nextLane(of: department, except: shut),
+                let id = ready[department]?[lane].tasks.first?.id
+            {
                 guard let waiting = cases[id.reference], let task = waiting.task(id.number), task.state == .ready,
                     offers[id] == nil
                 else {
-                    ready[department]?.removeFirst()
+                    ready[department]?[lane].tasks.removeFirst()
                     continue
                 }
                 let bytes = waiting.briefBytes(task)
-                guard let session = nextSession(of: department, for: bytes) else { break }
-                ready[department]?.removeFirst()
+                guard let session = nextSession(for: task, bytes) else {
+                    shut.append(task.contract)
+                    continue
+                }
+                ready[department]?[lane].tasks.removeFirst()
                 offer(id, task, bytes, to: session, waiting)
             }
         }
     }
 
-    /// The next worker of `department`, in turn, that has credit for `bytes`.
-    private mutating func nextSession(of department: DepartmentName, for bytes: Int) -> UInt64? {
+    /// The lane of `department` with the task that has waited longest.
+    private func nextLane(of department: DepartmentName, except shut: [Contract]) -> Int? {
+        var next: (lane: Int, place: UInt64)?
+        for (index, lane) in (ready[department] ?? []).enumerated() {
+            guard let place = lane.tasks.first?.place, place < next?.place ?? .max, !shut.contains(lane.contract) else {
+                continue
+            }
+            next = (index, place)
+        }
+        return next?.lane
+    }
+
+    /// The next worker, in turn, that serves the contract of `task` and has credit for `bytes`.
+    private mutating func nextSession(for task: CaseTask, _ bytes: Int) -> UInt64? {
+        let department = task.department
         for _ in 0..<(sessionsByDepartment[department]?.count ?? 0) {
             guard let session = sessionsByDepartment[department]?.popFirst() else { return nil }
             sessionsByDepartment[department]?.append(session)
-            if workers[session]?.hasCredit(for: bytes) == true { return session }
+            guard let worker = workers[session], worker.hasCredit(for: bytes), serves(worker.worker, task) else {
+                continue
+            }
+            return session
         }
         return nil
     }
@@ -126,7 +154,8 @@ extension Broker {
         let names = policies[policyHash]?.departments.map(\.name) ?? []
         var loads = names.map { name in
             Load(
-                department: name, workers: sessionsByDepartment[name]?.count ?? 0, waiting: ready[name]?.count ?? 0,
+                department: name, workers: sessionsByDepartment[name]?.count ?? 0,
+                waiting: ready[name]?.reduce(0) { $0 + $1.tasks.count } ?? 0,
                 offered: 0,
                 accepted: 0)
         }

@@ -26,6 +26,13 @@ package struct Broker: Sendable {
         var attempt: UInt32
     }
 
+    /// What waits in a department for workers that serve one contract, so that it holds up no others.
+    struct Lane: Sendable {
+        let contract: Contract
+        /// In the order in which they came, which `place` tells across the department's lanes.
+        var tasks: Deque<(id: TaskID, place: UInt64)> = []
+    }
+
     /// What times out, in attended time.
     enum Alarm: Sendable {
         case lease(TaskID)
@@ -36,6 +43,7 @@ package struct Broker: Sendable {
     /// What falls due on the wall clock.
     enum Due: Sendable {
         case deadline(CaseReference)
+        case join(CaseReference)
         case retry(TaskID)
     }
 
@@ -56,7 +64,9 @@ package struct Broker: Sendable {
     var sessionsByIncarnation: [UInt64: UInt64] = [:]
     /// The sessions of each department, in the order of their arrival; offers go round.
     var sessionsByDepartment: [DepartmentName: Deque<UInt64>] = [:]
-    var ready: [DepartmentName: Deque<TaskID>] = [:]
+    var ready: [DepartmentName: [Lane]] = [:]
+    /// Counts what has been put into ``ready``.
+    var queued: UInt64 = 0
     var offers: [TaskID: Offer] = [:]
     /// The last attempt offered of a task that was not accepted yet: its number is not used again.
     var lastOffered: [TaskID: UInt32] = [:]
@@ -133,6 +143,7 @@ package struct Broker: Sendable {
             case .blocked, .ended: break
             }
         }
+        scheduleJoins(of: reference)
         // What the entries led to but a crash cut off: plan, readiness, the record.
         if restored.state == .assessed { plan(reference, now: now) } else { advance(reference, now: now) }
     }
@@ -184,24 +195,42 @@ package struct Broker: Sendable {
             return
         }
         record(.planned(Planning.tasks(for: split, by: policy)), reference, now: now)
+        scheduleJoins(of: reference)
         advance(reference, now: now)
     }
 
-    /// Does what follows from tasks that have ended: makes others ready, skips, reconciles. A join fires here, once.
+    /// Does what follows from tasks that have ended: makes others ready, skips, cancels, reconciles. A join fires here,
+    /// once.
     mutating func advance(_ reference: CaseReference, now: Now) {
-        while let unblocked = cases[reference]?.unblocking(), !(unblocked.ready.isEmpty && unblocked.skipped.isEmpty) {
-            for number in unblocked.skipped {
+        while let next = cases[reference]?.consequences(at: now.wall), !next.isEmpty {
+            for number in next.cancelled {
+                cancel(number, of: reference, "what comes after it cannot be done", now: now)
+            }
+            for number in next.skipped {
                 record(
                     .ended(task: number, outcome: .skipped, reason: "what it depends on did not contribute", kept: nil),
                     reference, now: now)
             }
-            guard !unblocked.ready.isEmpty else { continue }
-            record(.ready(unblocked.ready), reference, now: now)
-            for disclosure in unblocked.ready { enqueue(TaskID(reference, disclosure.task), now: now) }
+            guard !next.ready.isEmpty else { continue }
+            record(.ready(next.ready), reference, now: now)
+            for disclosure in next.ready { enqueue(TaskID(reference, disclosure.task), now: now) }
         }
-        guard let complete = cases[reference], complete.canReconcile, let policy = policy(of: complete) else { return }
+        guard let known = cases[reference], let policy = policy(of: known), known.state == .investigating else {
+            return
+        }
+        for number in known.cancelledRest(by: policy) {
+            cancel(number, of: reference, "a required task is parked", now: now)
+        }
+        guard let complete = cases[reference], complete.canReconcile, !complete.isHeldUp(by: policy, at: now.wall)
+        else { return }
         record(Reconciliation(complete, by: policy).record().event, reference, now: now)
         step.reconciled.append(reference)
+    }
+
+    /// Ends a task because the plan does without it.
+    private mutating func cancel(_ number: UInt16, of reference: CaseReference, _ reason: String, now: Now) {
+        cancel(TaskID(reference, number), now: now)
+        record(.ended(task: number, outcome: .cancelled, reason: reason, kept: nil), reference, now: now)
     }
 
     // MARK: Time
@@ -221,6 +250,7 @@ package struct Broker: Sendable {
             dues.removeMin()
             switch due.what {
             case .deadline(let reference): deadline(reference, now: now)
+            case .join(let reference): advance(reference, now: now)
             case .retry(let task): enqueue(task, now: now)
             }
         }
@@ -244,7 +274,7 @@ package struct Broker: Sendable {
 
     /// The case's deadline: what has not ended ends now, and the record says what is missing.
     private mutating func deadline(_ reference: CaseReference, now: Now) {
-        guard let late = cases[reference], late.isUnfinished else { return }
+        guard let late = cases[reference], late.isUnfinished, late.deadline <= now.wall else { return }
         guard late.state == .investigating else {
             dues.insert(Timed(Timestamp(milliseconds: now.wall.milliseconds + 1000), .deadline(reference)))
             return

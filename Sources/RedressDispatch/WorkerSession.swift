@@ -12,6 +12,8 @@ package struct Worker: Sendable {
     package let incarnation: UInt64
     /// The departments that it works for.
     package let departments: [DepartmentName]
+    /// The contracts that it serves; none means all of its departments.
+    package let contracts: [Contract]
 }
 
 /// A worker that has said READY, in its present session.

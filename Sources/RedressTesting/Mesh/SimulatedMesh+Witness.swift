@@ -104,7 +104,18 @@ private struct CaseWitness {
             breach(!before.canReconcile, "it is reconciled before its tasks have ended, or twice")
             let record = Reconciliation(before, by: policy).record().event
             breach(record != entry.event, "the record is not what the entries come to")
-        case .received, .assessed, .planned, .ready, .late: break
+        case .ready(let disclosures):
+            for disclosure in disclosures {
+                let task = before.task(disclosure.task)
+                breach(task?.state != .blocked, "the join of task \(disclosure.task) fires twice")
+                let inputs = Set(disclosure.findingsOf).union(disclosure.without)
+                breach(inputs != Set(task?.plan.after ?? []), "a join fires with others than those before it")
+            }
+        case .adopted(let number, let attempt, _, _, _):
+            breach(before.task(number)?.late[attempt] == nil, "task \(number) adopts what it does not have")
+        case .corrected(let number, let attempt, _, _, _, _):
+            breach((before.task(number)?.attempt ?? .max) >= attempt, "a correction of task \(number) is used twice")
+        case .received, .assessed, .planned, .late, .added, .reopened: break
         }
     }
 }
