@@ -143,7 +143,8 @@ let package = Package(
                 "Counterpart", "RedressContract", "RedressClient", "RedressTesting",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
-            ]),
+            ],
+            exclude: ["Faults/DiskRecorder.c"]),
         .testTarget(
             name: "SimulationTests",
             dependencies: [

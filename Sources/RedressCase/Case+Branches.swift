@@ -98,7 +98,7 @@ extension Case {
     /// The tasks behind `number` that its new contribution concerns, and those behind them: all whose joins have fired or
     /// failed. What a person has cancelled stays so. None where the findings that a brief would tell are the same.
     package func branch(behind number: UInt16, now contribution: Contribution) -> [UInt16] {
-        let told = task(number).flatMap { $0.outcome == .contributed ? $0.contributionRead?.findings : nil }
+        let told = task(number).flatMap { $0.outcome == .contributed ? $0.contributionKept?.findings : nil }
         guard told != (contribution.declined == nil ? contribution.findings : nil) else { return [] }
         var branch: Set<UInt16> = []
         var unseen: [UInt16] = [number]

@@ -116,7 +116,7 @@ package struct Case: Sendable, Hashable {
                 task.incarnation = incarnation
             }
         case .contributed(let number, let attempt, let worker, let digest, let body):
-            try change(number) { $0.count(attempt, by: worker, digest, body) }
+            try change(number) { $0.count(attempt, by: worker, digest, body?.contribution) }
         case .late(let number, let attempt, let worker, let body):
             try change(number) { $0.late[attempt] = CaseTask.LateContribution(worker: worker, body: body) }
         case .attemptEnded(let number, let attempt, let cause, let reason, let retryAt):
@@ -150,10 +150,11 @@ package struct Case: Sendable, Hashable {
             guard let late = task(number)?.late[attempt] else {
                 throw FoldError("Task \(number) has no late contribution of attempt \(attempt).")
             }
-            try change(number) { $0.count(attempt, by: late.worker, digest, late.body) }
+            let contribution = late.body.flatMap { try? Contribution(parsing: $0) }
+            try change(number) { $0.count(attempt, by: late.worker, digest, contribution) }
             try reopen(reopens, at: entry.at)
         case .corrected(let number, let attempt, let worker, let digest, let reopens, let body):
-            try change(number) { $0.count(attempt, by: worker, digest, body) }
+            try change(number) { $0.count(attempt, by: worker, digest, body?.contribution) }
             try reopen(reopens, at: entry.at)
         case .reopened(let deadline):
             self.deadline = deadline

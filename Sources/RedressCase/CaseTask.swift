@@ -15,7 +15,11 @@ package struct CaseTask: Sendable, Hashable {
     }
 
     /// What was planned. Tasks that are added later may come before it.
-    package internal(set) var plan: Entry.PlannedTask
+    package internal(set) var plan: Entry.PlannedTask {
+        get { planned.value }
+        set { planned.value = newValue }
+    }
+    private var planned: Boxed<Entry.PlannedTask>
     /// Since when it has waited for those before it.
     package internal(set) var blockedSince: Timestamp
     /// The task that asked for it; nil where the playbook or the owner did.
@@ -50,8 +54,12 @@ package struct CaseTask: Sendable, Hashable {
     package internal(set) var counted: UInt32?
     /// What of the contribution that counts is structure.
     package var digest: Entry.ContributionDigest?
-    /// The contribution that counts, as it came; nil as long as there is none, or once it has been erased.
-    package var contribution: [UInt8]?
+    /// The contribution that counts; nil as long as there is none, or once it has been erased.
+    package var contribution: Contribution? {
+        get { body?.value }
+        set { body = newValue.map { Boxed($0) } }
+    }
+    private var body: Boxed<Contribution>?
 
     /// A contribution that came late.
     package struct LateContribution: Sendable, Hashable {
@@ -62,22 +70,22 @@ package struct CaseTask: Sendable, Hashable {
     }
 
     /// The task as planned at a time.
-    package init(_ plan: Entry.PlannedTask, at planned: Timestamp) {
-        self.plan = plan
-        blockedSince = planned
+    package init(_ plan: Entry.PlannedTask, at time: Timestamp) {
+        planned = Boxed(plan)
+        blockedSince = time
     }
 
     /// The task's number within the case.
-    package var number: UInt16 { plan.number }
+    package var number: UInt16 { planned.value.number }
     /// The type and version of what is to be done.
-    package var contract: Contract { Contract(plan.type, version: plan.version) }
+    package var contract: Contract { Contract(planned.value.type, version: planned.value.version) }
     /// The department that does it.
-    package var department: DepartmentName { plan.type.department }
+    package var department: DepartmentName { planned.value.type.department }
     /// Whether a person at the owner's desk does it: such a task is not dispatched and holds up no record.
-    package var isOwners: Bool { department == .owner }
+    package var isOwners: Bool { planned.value.type.department == .owner }
     /// When its join goes on with what there is; nil: with the case's deadline.
     package var joinDue: Timestamp? {
-        plan.join.withinMilliseconds.map { within in
+        planned.value.join.withinMilliseconds.map { within in
             let (due, overflows) = blockedSince.milliseconds.addingReportingOverflow(within)
             return Timestamp(milliseconds: overflows ? .max : due)
         }
@@ -88,7 +96,7 @@ package struct CaseTask: Sendable, Hashable {
 
     /// Ends the task with the contribution of an attempt.
     mutating func count(
-        _ attempt: UInt32, by worker: String, _ digest: Entry.ContributionDigest, _ body: [UInt8]?
+        _ attempt: UInt32, by worker: String, _ digest: Entry.ContributionDigest, _ contribution: Contribution?
     ) {
         state = .ended
         outcome = digest.declined ? .declined : .contributed
@@ -97,7 +105,7 @@ package struct CaseTask: Sendable, Hashable {
         counted = attempt
         self.worker = worker
         self.digest = digest
-        contribution = body
+        self.contribution = contribution
     }
 
     /// Makes the task wait for those before it again. Attempts up to `attempt` no longer count.
@@ -116,10 +124,10 @@ package struct CaseTask: Sendable, Hashable {
         lastReason = nil
     }
 
-    /// The contribution that counts, read; with its outcomes only where the rest was erased; nil where there is none.
-    package var contributionRead: Contribution? {
+    /// The contribution that counts; with its outcomes only where the rest was erased; nil where there is none.
+    package var contributionKept: Contribution? {
         guard let digest else { return nil }
-        if let contribution, let read = try? Contribution(parsing: contribution) { return read }
+        if let contribution { return contribution }
         return Contribution(
             answers: digest.outcomes.sorted { $0.key < $1.key }.map { Contribution.Answer(issue: $0.key, $0.value) },
             findings: digest.facts.compactMap { FactKey($0) }.map { Finding($0, .erased) })

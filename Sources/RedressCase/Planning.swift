@@ -58,7 +58,7 @@ extension Case {
             String(decoding: text[range.clamped(to: 0..<text.count)], as: UTF8.self)
         }
         let findings = task.findingsOf.compactMap { self.task($0) }.filter { $0.outcome == .contributed }
-            .compactMap { $0.contributionRead?.findings }.joined()
+            .compactMap { $0.contributionKept?.findings }.joined()
         return Brief(
             task: TaskID(reference, number), attempt: attempt, type: task.plan.type,
             version: task.plan.version,

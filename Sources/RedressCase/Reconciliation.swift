@@ -15,7 +15,7 @@ package struct Reconciliation: Sendable {
     /// The record as it stands.
     package func record() -> CaseRecord {
         let contributions = self.case.tasks.compactMap { task in
-            task.contributionRead.map { CaseRecord.Source(task: task, contribution: $0) }
+            task.contributionKept.map { CaseRecord.Source(task: task, contribution: $0) }
         }
         let (facts, conflicts) = reconcileFacts(contributions)
         let issues = reconcileIssues(contributions)
@@ -27,7 +27,7 @@ package struct Reconciliation: Sendable {
                 guard !task.isOwners, let outcome = task.outcome, outcome != .contributed else { return nil }
                 return CaseRecord.Missing(
                     task: task.number, type: task.plan.type, required: task.plan.required, outcome: outcome,
-                    reason: task.contributionRead?.declined
+                    reason: task.contributionKept?.declined
                         ?? [task.reason, task.lastReason].compactMap { $0 }.joined(separator: ": "))
             },
             unplaced: self.case.split?.unplaced.count ?? 0)

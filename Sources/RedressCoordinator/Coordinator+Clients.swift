@@ -93,7 +93,7 @@ extension Coordinator {
             }
             next = after ?? 0
         }
-        if broker.cases[reference] == nil {
+        if !broker.cases.contains(reference) {
             guard let entries = try? reader?.entries(of: .case(reference)), !entries.isEmpty else {
                 throw Refusal(.unknownCase, "There is no case \(reference).")
             }
@@ -137,7 +137,7 @@ extension Coordinator {
     ///   - first: the place of the first of them.
     func tell(_ session: UInt64, _ reference: CaseReference, _ fresh: [StoredEntry] = [], from first: Int = 0) {
         guard let client = clients[session], let follow = client.follows[reference] else { return }
-        if follow.scope == .recordOnly, let known = broker.cases[reference], known.isUnfinished { return }
+        if follow.scope == .recordOnly, broker.cases.reading(reference, { $0.isUnfinished }) == true { return }
         var entries = fresh
         var first = first
         if fresh.isEmpty || (follow.scope == .everyEntry && follow.next < first) {
@@ -160,7 +160,8 @@ extension Coordinator {
         _ session: UInt64, _ reference: CaseReference, _ entry: StoredEntry, number: Int, _ isLast: Bool
     ) -> Bool {
         guard let client = clients[session], let follow = client.follows[reference] else { return false }
-        var writer = JSONWriter(reserving: entry.structure.count + 512)
+        var writer = JSONWriter(
+            reserving: entry.structure.count + entry.parts.reduce(256) { $0 + ($1.bytes?.count ?? 0) })
         writer.object { writer in
             writer.member("cursor", Cursor.text(number + 1))
             let structure = try? JSON(parsing: entry.structure)

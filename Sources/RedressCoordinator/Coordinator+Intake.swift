@@ -93,7 +93,7 @@ extension Coordinator {
 
     private func newReference() -> CaseReference {
         var reference = CaseReference.random(using: &generator)
-        while broker.cases[reference] != nil { reference = .random(using: &generator) }
+        while broker.cases.contains(reference) { reference = .random(using: &generator) }
         return reference
     }
 

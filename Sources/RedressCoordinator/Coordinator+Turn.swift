@@ -13,7 +13,7 @@ extension Coordinator {
     private static let bytesMaximum = 16 << 20
     private static let drainingMaximum: Duration = .milliseconds(3)
     /// The views follow the journal at this distance at the most, while there is work.
-    private static let projectionInterval: Duration = .seconds(1)
+    private static let projectionInterval: Duration = .seconds(3)
 
     /// Where there is nothing to do for so long, the views are brought up to date.
     private static let idleInterval: Duration = .milliseconds(50)
@@ -46,7 +46,7 @@ extension Coordinator {
 
     private func drain(until end: Duration, _ isIdle: inout Bool) -> Bool {
         var bytes = 0
-        for count in 0..<Self.messagesMaximum {
+        for _ in 0..<Self.messagesMaximum {
             let received: Received?
             do throws(ZeroMQError) {
                 received = try socket?.receive(maximumFrames: Limits.commandsMaximum + 2) ?? nil
@@ -66,7 +66,7 @@ extension Coordinator {
                 bytes += frames.reduce(0) { $0 + $1.count }
                 if let routingID = frames.first { take(frames.dropFirst(), from: Peer(routingID)) }
             }
-            if bytes > Self.bytesMaximum || (count & 63 == 63 && now().steady > end) { return true }
+            if bytes > Self.bytesMaximum || now().steady > end { return true }
         }
         return true
     }
@@ -107,7 +107,7 @@ extension Coordinator {
 
     /// Brings a case that is not in memory back from the journal, where there is one.
     func bringIn(_ reference: CaseReference, _ now: Now) {
-        guard broker.cases[reference] == nil, broker.setAside[reference] == nil else { return }
+        guard !broker.cases.contains(reference), broker.setAside[reference] == nil else { return }
         do {
             guard let entries = try reader?.entries(of: .case(reference)), !entries.isEmpty else { return }
             broker.restore(try Case(reference, stored: entries), now: now)
@@ -159,7 +159,7 @@ extension Coordinator {
 
     /// The views of all cases that are behind, as they are when the turn has been written: nothing else is decided then.
     private func projection() -> [CaseView] {
-        let views = unprojected.compactMap { reference, view in broker.cases[reference]?.view ?? view }
+        let views = unprojected.compactMap { reference, view in broker.cases.reading(reference) { $0.view } ?? view }
         unprojected.removeAll(keepingCapacity: true)
         projectedAt = now().steady
         return views
@@ -184,7 +184,9 @@ extension Coordinator {
             case .brief:
                 guard let task = command.task,
                     let brief = text(of: task.reference).flatMap({
-                        broker.cases[task.reference]?.brief(task.number, attempt: command.attempt, text: $0)
+                        broker.cases.reading(task.reference) { [text = $0] in
+                            $0.brief(task.number, attempt: command.attempt, text: text)
+                        } ?? nil
                     })
                 else { continue }
                 command.body = brief.jsonBytes[...]
@@ -202,12 +204,12 @@ extension Coordinator {
 
     /// Lets a finished case leave memory, unless the turn in the making is about it.
     private func letGo(_ reference: CaseReference) {
-        guard let finished = broker.cases[reference], !finished.isUnfinished else { return }
+        guard broker.cases.reading(reference, { $0.isUnfinished }) == false else { return }
         guard !deciding.touches(reference) else {
             deciding.visiting.insert(reference)
             return
         }
-        if unprojected[reference] != nil { unprojected[reference] = finished.view }
+        if unprojected[reference] != nil { unprojected[reference] = broker.cases.reading(reference, { $0.view }) }
         broker.release(reference)
         forgotten.append(reference)
     }

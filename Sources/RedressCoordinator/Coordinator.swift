@@ -113,6 +113,8 @@ package actor Coordinator: Service {
         try recover()
         var options = SocketOptions()
         options.maximumMessageBytes = Int64(Limits.frameBytesMaximum)
+        // Peers ping, and say how long their silence means that they are gone: decision 4.
+        options.heartbeatInterval = .zero
         var router = try Socket(.router, in: context, options: options)
         let bound = try router.bind(to: endpoint)
         socket = consume router

@@ -27,7 +27,7 @@ extension Broker {
         if let offer = offers[id], offer.session == worker.session, offer.attempt == attempt {
             offers[id] = nil
             take(id, attempt, worker, now: now)
-        } else if let task = cases[id.reference]?.task(id.number), holds(worker, task, attempt) {
+        } else if let task = cases.task(id), holds(worker, task, attempt) {
             return
         } else {
             stop(id, attempt, worker)
@@ -39,8 +39,8 @@ extension Broker {
         record(
             .accepted(task: id.number, attempt: attempt, worker: worker.name, incarnation: worker.incarnation),
             id.reference,
-            by: "worker:\(worker.name)", now: now)
-        if let task = cases[id.reference]?.task(id.number) { hold(id, task, isInherited: false) }
+            by: worker.actor, now: now)
+        if let task = cases.task(id) { hold(id, task, isInherited: false) }
     }
 
     /// Begins or begins anew the lease of an accepted task.
@@ -53,11 +53,11 @@ extension Broker {
     }
 
     private func lease(of reference: CaseReference) -> Duration? {
-        cases[reference].flatMap { policy(of: $0) }.map { .milliseconds($0.leaseMilliseconds) }
+        cases.reading(reference) { $0.policy }.flatMap { policies[$0]?.leaseMilliseconds }.map { .milliseconds($0) }
     }
 
     mutating func renew(_ id: TaskID, _ attempt: UInt32, _ worker: Worker) {
-        guard let task = cases[id.reference]?.task(id.number), holds(worker, task, attempt), let current = leases[id],
+        guard let task = cases.task(id), holds(worker, task, attempt), let current = leases[id],
             let lease = lease(of: id.reference)
         else {
             returnCredit(id, attempt, worker.session)
@@ -68,7 +68,7 @@ extension Broker {
     }
 
     mutating func leaseAlarm(_ id: TaskID, now: Now) {
-        guard let lease = leases[id], let task = cases[id.reference]?.task(id.number) else { return }
+        guard let lease = leases[id], let task = cases.task(id) else { return }
         guard attended >= lease.until else {
             alarms.insert(Timed(lease.until, .lease(id)))
             return
@@ -120,18 +120,18 @@ extension Broker {
                 .contributed(
                     task: id.number, attempt: attempt, worker: worker.name,
                     digest: Entry.ContributionDigest(contribution),
-                    body: body),
-                id.reference, by: "worker:\(worker.name)", now: now)
+                    body: Entry.ContributionBody(contribution, from: body)),
+                id.reference, by: worker.actor, now: now)
             letGo(id, task)
             settle(id, attempt, .taken, worker, now: now)
-            follow(additions, contribution.asks, of: id, by: "worker:\(worker.name)", now: now)
+            follow(additions, contribution.asks, of: id, by: worker.actor, now: now)
         } catch let refusal {
             if refusal.code == .notTheOwner || refusal.code == .notPlannable {
                 // Doing it again would breach again: the task is parked with what was sent.
                 withdraw(id, now: now)
                 record(
                     .ended(task: id.number, outcome: .failed, reason: "parked: \(refusal.sentence)", kept: body),
-                    id.reference, by: "worker:\(worker.name)", now: now)
+                    id.reference, by: worker.actor, now: now)
                 letGo(id, task)
                 advance(id.reference, now: now)
             } else if task.state == .accepted
@@ -188,7 +188,7 @@ extension Broker {
         if task.late[attempt] == nil {
             record(
                 .late(task: id.number, attempt: attempt, worker: worker.name, body: body), id.reference,
-                by: "worker:\(worker.name)", now: now)
+                by: worker.actor, now: now)
         }
         settle(id, attempt, .late, worker, now: now)
     }
@@ -204,7 +204,7 @@ extension Broker {
             dues.insert(Timed(Timestamp(milliseconds: now.wall.milliseconds + max(after, 100)), .retry(id)))
             return
         }
-        guard let task = cases[id.reference]?.task(id.number), holds(worker, task, attempt) else {
+        guard let task = cases.task(id), holds(worker, task, attempt) else {
             return settle(id, attempt, .moot, worker, now: now)
         }
         settle(id, attempt, .taken, worker, now: now)
@@ -229,7 +229,7 @@ extension Broker {
             .attemptEnded(
                 task: id.number, attempt: attempt, cause: end, reason: reason.map { Array($0.utf8) },
                 retryAt: Timestamp(milliseconds: now.wall.milliseconds + wait)),
-            id.reference, by: worker.map { "worker:\($0.name)" } ?? "coordinator", now: now)
+            id.reference, by: worker?.actor ?? "coordinator", now: now)
         if burns, burnt >= task.plan.attemptsMaximum {
             record(
                 .ended(
@@ -255,7 +255,7 @@ extension Broker {
     /// Takes a task from whoever holds it or was offered it, and tells them to stop.
     mutating func cancel(_ id: TaskID, now: Now) {
         withdraw(id, now: now)
-        guard let task = cases[id.reference]?.task(id.number), task.state == .accepted else { return }
+        guard let task = cases.task(id), task.state == .accepted else { return }
         if let session = sessionsByIncarnation[task.incarnation], let worker = workers[session]?.worker {
             stop(id, task.attempt, worker)
         }
@@ -265,7 +265,7 @@ extension Broker {
     /// Forgets the lease of a task, and of its offers what the journal knows by now.
     private mutating func letGo(_ id: TaskID, _ task: CaseTask) {
         leases[id] = nil
-        if cases[id.reference]?.task(id.number)?.state == .ended || lastOffered[id] ?? 0 <= task.attempt {
+        if cases.task(id)?.state == .ended || lastOffered[id] ?? 0 <= task.attempt {
             lastOffered[id] = nil
         }
         heldByIncarnation[task.incarnation]?.remove(id)

@@ -8,7 +8,7 @@ import RedressWire
 extension Broker {
     /// Puts a ready task into its department's queue, at once or when its retry is due.
     mutating func enqueue(_ id: TaskID, now: Now) {
-        guard let task = cases[id.reference]?.task(id.number), task.state == .ready, !task.isOwners, offers[id] == nil
+        guard let task = cases.task(id), task.state == .ready, !task.isOwners, offers[id] == nil
         else { return }
         if task.retryAt > now.wall {
             dues.insert(Timed(task.retryAt, .retry(id)))
@@ -160,7 +160,7 @@ extension Broker {
                 accepted: 0)
         }
         func count(_ id: TaskID, _ path: WritableKeyPath<Load, Int>) {
-            guard let department = cases[id.reference]?.task(id.number)?.department,
+            guard let department = cases.task(id)?.department,
                 let index = names.firstIndex(of: department)
             else { return }
             loads[index][keyPath: path] += 1

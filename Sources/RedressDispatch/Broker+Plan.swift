@@ -70,7 +70,7 @@ extension Broker {
         guard task.state == .ended, task.counted == contribution.corrects, attempt > task.attempt else {
             return keepLate(id, attempt, body, worker, task, now: now)
         }
-        let actor = "worker:\(worker.name)"
+        let actor = worker.actor
         do throws(Refusal) {
             let (contribution, additions) = try judge(.success(contribution), task, known)
             reopen(known, policy, by: actor, now: now)
@@ -78,7 +78,8 @@ extension Broker {
             record(
                 .corrected(
                     task: id.number, attempt: attempt, worker: worker.name,
-                    digest: Entry.ContributionDigest(contribution), reopens: reopens, body: body),
+                    digest: Entry.ContributionDigest(contribution), reopens: reopens,
+                    body: Entry.ContributionBody(contribution, from: body)),
                 id.reference, by: actor, now: now)
             settle(id, attempt, .taken, worker, now: now)
             scheduleJoins(of: id.reference)

@@ -85,14 +85,14 @@ extension Broker {
     /// Confirms or cancels what a worker says it holds, and takes as lost what it should hold and does not.
     private mutating func claim(_ holding: [Registration.Held], _ worker: Worker, now: Now) {
         for lost in heldByIncarnation[worker.incarnation, default: []].subtracting(holding.map(\.task)).sorted() {
-            guard let task = cases[lost.reference]?.task(lost.number) else { continue }
+            guard let task = cases.task(lost) else { continue }
             let inherited = leases[lost]?.isInherited ?? false
             endAttempt(lost, task.attempt, inherited ? .interrupted : .crashed, nil, after: 0, now: now)
         }
         for held in holding {
             // The worker counts what it holds as room that it does not have; the final word gives it back.
             workers[worker.session]?.outstanding[AttemptID(held.task, held.attempt)] = 0
-            guard let task = cases[held.task.reference]?.task(held.task.number) else {
+            guard let task = cases.task(held.task) else {
                 if !held.isFinished { stop(held.task, held.attempt, worker) }
                 continue
             }

@@ -55,7 +55,7 @@ package struct Broker: Sendable {
     var generator: any RandomNumberGenerator & Sendable
 
     /// The cases in memory: all that are unfinished, and others while a message about them is judged.
-    package internal(set) var cases: [CaseReference: Case] = [:]
+    package internal(set) var cases = Cases()
     /// Cases whose entries cannot be folded, with the reason; they are shown and otherwise left alone.
     package private(set) var setAside: [CaseReference: String] = [:]
 
@@ -108,11 +108,11 @@ package struct Broker: Sendable {
 
     /// Makes `event` an entry of its case: folds it and puts it into the step. The one way from decision to state.
     mutating func record(_ event: Entry.Event, _ reference: CaseReference, by actor: String = "coordinator", now: Now) {
-        guard let last = cases[reference]?.lastEntryAt else { return }
+        guard let (last, number) = cases.reading(reference, { ($0.lastEntryAt, $0.entryCount) }) else { return }
         let entry = Entry(at: max(now.wall, last), actor: actor, event: event)
         do throws(FoldError) {
-            try cases[reference]?.fold(entry)
-            step.entries.append((reference, entry, (cases[reference]?.entryCount ?? 1) - 1))
+            try cases.fold(entry, into: reference)
+            step.entries.append((reference, entry, number))
         } catch {
             setAside(reference, error.description)
         }
@@ -157,8 +157,8 @@ package struct Broker: Sendable {
 
     /// Lets go of a case that is not unfinished.
     package mutating func release(_ reference: CaseReference) {
-        guard let finished = cases[reference], !finished.isUnfinished else { return }
-        for task in finished.tasks { lastOffered[TaskID(reference, task.number)] = nil }
+        guard let count = cases.reading(reference, { $0.isUnfinished ? nil : $0.tasks.count }) ?? nil else { return }
+        for number in 0..<count { lastOffered[TaskID(reference, UInt16(number + 1))] = nil }
         cases[reference] = nil
     }
 
@@ -185,7 +185,7 @@ package struct Broker: Sendable {
     /// Takes triage's answer, and plans. An answer for a case that has one already is passed over.
     package mutating func assess(_ reference: CaseReference, _ split: Split, now: Now) {
         attend(now)
-        guard let existing = cases[reference], existing.split == nil else { return }
+        guard cases.reading(reference, { $0.split == nil }) == true else { return }
         record(.assessed(split), reference, now: now)
         plan(reference, now: now)
     }
@@ -202,7 +202,7 @@ package struct Broker: Sendable {
     /// Does what follows from tasks that have ended: makes others ready, skips, cancels, reconciles. A join fires here,
     /// once.
     mutating func advance(_ reference: CaseReference, now: Now) {
-        while let next = cases[reference]?.consequences(at: now.wall), !next.isEmpty {
+        while let next = cases.reading(reference, { $0.consequences(at: now.wall) }), !next.isEmpty {
             for number in next.cancelled {
                 cancel(number, of: reference, "what comes after it cannot be done", now: now)
             }
@@ -215,13 +215,12 @@ package struct Broker: Sendable {
             record(.ready(next.ready), reference, now: now)
             for disclosure in next.ready { enqueue(TaskID(reference, disclosure.task), now: now) }
         }
-        guard let known = cases[reference], let policy = policy(of: known), known.state == .investigating else {
-            return
-        }
-        for number in known.cancelledRest(by: policy) {
+        guard let policy = cases.reading(reference, { $0.policy }).flatMap({ policies[$0] }) else { return }
+        for number in cases.reading(reference, { $0.cancelledRest(by: policy) }) ?? [] {
             cancel(number, of: reference, "a required task is parked", now: now)
         }
-        guard let complete = cases[reference], complete.canReconcile, !complete.isHeldUp(by: policy, at: now.wall)
+        guard cases.reading(reference, { $0.canReconcile && !$0.isHeldUp(by: policy, at: now.wall) }) == true,
+            let complete = cases[reference]
         else { return }
         record(Reconciliation(complete, by: policy).record().event, reference, now: now)
         step.reconciled.append(reference)

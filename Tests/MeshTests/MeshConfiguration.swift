@@ -35,8 +35,15 @@ struct MeshConfiguration {
     }
 
     /// Runs a mesh of this configuration for as long as `body` runs.
-    func run(_ body: (ProcessMesh) async throws -> Void) async throws {
+    ///
+    /// - Parameters:
+    ///   - endpoint: where the coordinator is to listen; a socket in the mesh's own folder if nil.
+    ///   - data: the coordinator's data folder; one in the mesh's own folder if nil.
+    func run<Outcome: Sendable>(
+        at endpoint: String? = nil, data: String? = nil, _ body: (ProcessMesh) async throws -> Outcome
+    ) async throws -> Outcome {
         defer { withExtendedLifetime(folder) {} }
-        try await ProcessMesh.run(program: Program.found(), configuration: path, body)
+        return try await ProcessMesh.run(
+            program: Program.found(), configuration: path, endpoint: endpoint, data: data, body)
     }
 }

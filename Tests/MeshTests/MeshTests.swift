@@ -156,9 +156,10 @@ import Testing
 
 extension ProcessMesh {
     /// Starts a sample department's worker; by default it is called as its department.
-    func startSample(_ department: String, as name: String? = nil) async throws {
+    func startSample(_ department: String, as name: String? = nil, by launcher: [String] = []) async throws {
         try await start(
             name ?? department,
-            ["sample", "worker", "--department", department, "--connect", endpoint, "--name", name ?? department])
+            ["sample", "worker", "--department", department, "--connect", endpoint, "--name", name ?? department],
+            by: launcher)
     }
 }

@@ -151,7 +151,8 @@ import Testing
                 at: at(12), actor: "worker:w",
                 event: .corrected(
                     task: 1, attempt: 2, worker: "w", digest: Entry.ContributionDigest(right),
-                    reopens: [Entry.Reopening(task: 3, attempt: 7)], body: right.jsonBytes)))
+                    reopens: [Entry.Reopening(task: 3, attempt: 7)],
+                    body: Entry.ContributionBody(parsing: right.jsonBytes))))
         #expect(known.tasks.map(\.state) == [.ended, .ended, .blocked, .blocked])
         #expect(known.tasks.map(\.counted) == [2, 1, nil, nil])
         #expect(known.task(3)?.attempt == 7)

@@ -27,7 +27,9 @@ import Testing
             ]), .planned([]),
             .ready([Entry.Disclosure(task: 2, issues: [1], particulars: ["order"], findingsOf: [1, .max])]),
             .accepted(task: 1, attempt: .max, worker: "w \"1\"", incarnation: .max),
-            .contributed(task: 1, attempt: 2, worker: "w", digest: digest, body: [1, 2, 255]),
+            .contributed(
+                task: 1, attempt: 2, worker: "w", digest: digest,
+                body: Entry.ContributionBody(parsing: Contribution.declining("Not ours.").jsonBytes)),
             .contributed(task: 1, attempt: 2, worker: "w", digest: digest, body: nil),
             .late(task: 1, attempt: 3, worker: "w", body: []), .late(task: 1, attempt: 3, worker: "w", body: nil),
             .ended(task: .max, outcome: .failed, reason: "parked", kept: [0]),
@@ -44,7 +46,7 @@ import Testing
             .adopted(task: 1, attempt: 2, digest: digest, reopens: [], reason: nil),
             .corrected(
                 task: 1, attempt: 9, worker: "w", digest: digest, reopens: [Entry.Reopening(task: 3, attempt: 0)],
-                body: Array("{}".utf8)),
+                body: Entry.ContributionBody(parsing: Contribution.declining("Ours after all.").jsonBytes)),
             .corrected(task: 1, attempt: 9, worker: "w", digest: digest, reopens: [], body: nil),
             .reopened(deadline: at(.max)),
         ]

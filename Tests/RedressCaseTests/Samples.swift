@@ -57,5 +57,5 @@ func contributed(_ task: UInt16, _ contribution: Contribution, attempt: UInt32 =
         at: at(10), actor: "worker:w",
         event: .contributed(
             task: task, attempt: attempt, worker: "w", digest: Entry.ContributionDigest(contribution),
-            body: keepsBody ? contribution.jsonBytes : nil))
+            body: keepsBody ? Entry.ContributionBody(parsing: contribution.jsonBytes) : nil))
 }

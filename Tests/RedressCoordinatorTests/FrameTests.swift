@@ -1,3 +1,4 @@
+import Dispatch
 import RedressContract
 import RedressTesting
 import RedressWire
@@ -140,6 +141,27 @@ import Testing
                 }
                 try await peer.send(frames)
             }
+            let other = try await Peer.connected(to: endpoint)
+            try await other.greet()
+            try await other.say(.submit(1, "Charged twice.", key: "after all"))
+            #expect(await other.next(.accepted).first == 1)
+        }
+    }
+
+    /// libzmq 4.3 ends the process when a heartbeat is due on a link that broke while its messages were held back.
+    @Test func aFloodThatBreaksOffWhileTheCoordinatorIsBusyDoesNotEndIt() async throws {
+        let (busy, flooded) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+        try await house.serve(pause: {
+            flooded.wait()
+            // Busy for longer than the interval of the heartbeats.
+            _ = busy.wait(timeout: .now() + .milliseconds(2500))
+        }) { endpoint in
+            for _ in 1...4 {
+                let peer = try await Peer.connected(to: endpoint)
+                for _ in 1...1500 { try await peer.send([Message.version, Self.heartbeat]) }
+                await peer.close()
+            }
+            flooded.signal()
             let other = try await Peer.connected(to: endpoint)
             try await other.greet()
             try await other.say(.submit(1, "Charged twice.", key: "after all"))

@@ -73,6 +73,9 @@ actor Peer {
         for message in Message.pack(commands) { try send(message) }
     }
 
+    /// Goes away; what the system has not taken is lost.
+    func close() { socket = nil }
+
     /// Sends anything at all.
     func send(_ frames: [[UInt8]]) throws { _ = try socket?.send(frames) }
 

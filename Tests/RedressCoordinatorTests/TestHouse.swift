@@ -21,15 +21,21 @@ struct TestHouse {
     /// - Parameters:
     ///   - playbooks: `playbooks.yaml`.
     ///   - data: another folder of the journal.
+    ///   - pause: what the coordinator's thread does between binding and its first turn.
     func serve<Outcome>(
         _ playbooks: String = Playbooks.usual(), data: DataFolder? = nil,
+        pause: @escaping @Sendable () -> Void = {},
         _ body: (_ endpoint: String) async throws -> Outcome
     ) async throws -> Outcome {
         let (readiness, ready) = AsyncStream.makeStream(of: String.self)
         let coordinator = try Coordinator(
             configuration: try configuration(playbooks), folder: data ?? self.data,
             endpoint: "ipc://\(folder.path)/\(UInt32.random(in: 0 ... .max))",
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, onReady: { ready.yield($0) })
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            onReady: {
+                ready.yield($0)
+                pause()
+            })
         let service = Task {
             defer { ready.finish() }
             try await coordinator.run()

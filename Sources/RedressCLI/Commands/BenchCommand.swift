@@ -162,44 +162,44 @@ extension Client {
 
     /// Submits `count` complaints, `inFlight` at a time, and returns when the records of all are on disk; the complaints,
     /// where they are not followed.
-    fileprivate func submitAll(
+    fileprivate nonisolated func submitAll(
         _ count: Int, inFlight: Int, following scope: FollowScope? = .record, progress: (Int) -> Void = { _ in }
     ) async throws {
         guard count > 0 else { return }
-        let (done, continuation) = AsyncThrowingStream<Void, any Error>.makeStream()
+        let (progressMade, continuation) = AsyncThrowingStream<Int, any Error>.makeStream()
         let prefix = UUID().uuidString
         // In handfuls, so that they share messages.
         let handful = max(1, min(64, inFlight / 8))
+        let finished = Counter()
+        func submit(_ numbers: Range<Int>) async throws {
+            let complaints = numbers.map { (complaint: BenchConfiguration.complaint, key: "\(prefix)-\($0)") }
+            try await self.submit(complaints, following: scope) { _, reply in
+                switch reply {
+                case .accepted where scope != nil, .answer: return
+                case .accepted, .event: break
+                case .failed(let error): return continuation.finish(throwing: error)
+                }
+                let finished = finished.next()
+                if finished.isMultiple(of: handful) || finished == count { continuation.yield(finished) }
+            }
+        }
         var submitted = min(inFlight, count)
-        try await submit(0..<submitted, prefix, scope, continuation)
-        var finished = 0
-        for try await _ in done {
-            finished += 1
+        try await submit(0..<submitted)
+        for try await finished in progressMade {
             if finished == count { return }
-            if finished.isMultiple(of: handful), submitted < count {
-                let next = submitted..<min(submitted + handful, count)
-                submitted = next.upperBound
-                try await submit(next, prefix, scope, continuation)
-            }
-            if finished.isMultiple(of: 1000) { progress(finished) }
+            progress(finished)
+            let next = submitted..<min(submitted + handful, count)
+            submitted = next.upperBound
+            if !next.isEmpty { try await submit(next) }
         }
     }
+}
 
-    private nonisolated func submit(
-        _ numbers: Range<Int>, _ prefix: String, _ scope: FollowScope?,
-        _ done: AsyncThrowingStream<Void, any Error>.Continuation
-    ) async throws {
-        try await submit(
-            numbers.map { (complaint: BenchConfiguration.complaint, key: "\(prefix)-\($0)") }, following: scope
-        ) { _, reply in
-            switch reply {
-            case .accepted where scope != nil: break
-            case .accepted, .event: done.yield()
-            case .answer: break
-            case .failed(let error): done.finish(throwing: error)
-            }
-        }
-    }
+/// Counts from 1, for several threads.
+private final class Counter: Sendable {
+    private let count = Atomic(0)
+
+    func next() -> Int { count.add(1, ordering: .relaxed).newValue }
 }
 
 /// The measured house: three departments with one kind of task each, and triage by the real rules.

@@ -153,15 +153,17 @@ struct SampleEchoCommand: AsyncParsableCommand {
     @OptionGroup var log: LogOption
 
     func run() async throws {
-        let key = FactKey("\(department).echo")
-        let size = bytes
+        @Sendable func echo(_ issues: [Int], words: String?) -> Contribution {
+            var echo = Contribution(
+                answers: issues.map { .init(issue: $0, .upheld, reasons: ["Checked."]) },
+                findings: FactKey("\(department).echo").map { [Finding($0, .flag(true), source: "echo")] } ?? [])
+            echo.words = words
+            return echo
+        }
+        let words = String(repeating: "x", count: max(bytes - echo([1], words: "").jsonBytes.count, 0))
         var worker = try Worker(department: department, connect: connect.endpoint, concurrency: concurrency) {
             brief, _ in
-            var contribution = Contribution(
-                answers: brief.issues.map { .init(issue: $0.number, .upheld, reasons: ["Checked."]) },
-                findings: key.map { [Finding($0, .flag(true), source: "echo")] } ?? [])
-            let missing = size - contribution.jsonBytes.count - #","words":"""#.utf8.count
-            contribution.words = String(repeating: "x", count: max(missing, 0))
+            let contribution = echo(brief.issues.map(\.number), words: words)
             return contribution
         }
         try await WorkerCommand.run(&worker, name: nil, log)

@@ -8,7 +8,7 @@ extension Entry {
     /// The entry's structure and personal parts.
     package var stored: StoredEntry {
         var parts: [PersonalPart] = []
-        var writer = JSONWriter()
+        var writer = JSONWriter(reserving: 512)
         writer.object { writer in
             writer.member("type", event.type)
             writer.member("at", at.milliseconds)
@@ -115,7 +115,7 @@ extension Entry.Event {
             writer.member("attempt", attempt)
             writer.member("worker", worker)
             digest.encode(to: &writer)
-            part(body)
+            part(body?.bytes)
         case .late(let task, let attempt, let worker, let body):
             writer.member("task", task)
             writer.member("attempt", attempt)
@@ -162,7 +162,7 @@ extension Entry.Event {
             writer.member("worker", worker)
             digest.encode(to: &writer)
             writer.reopenings(reopens)
-            part(body)
+            part(body?.bytes)
         case .reopened(let deadline):
             writer.member("deadline", deadline.milliseconds)
         }
@@ -215,7 +215,8 @@ extension Entry.Event {
         case "contributed":
             self = .contributed(
                 task: try fields.integer("task"), attempt: try fields.integer("attempt"),
-                worker: try fields.string("worker"), digest: try Entry.ContributionDigest(fields), body: part)
+                worker: try fields.string("worker"), digest: try Entry.ContributionDigest(fields),
+                body: part.flatMap { Entry.ContributionBody(parsing: $0) })
         case "late":
             self = .late(
                 task: try fields.integer("task"), attempt: try fields.integer("attempt"),
@@ -256,7 +257,7 @@ extension Entry.Event {
             self = .corrected(
                 task: try fields.integer("task"), attempt: try fields.integer("attempt"),
                 worker: try fields.string("worker"), digest: try Entry.ContributionDigest(fields),
-                reopens: try fields.reopenings(), body: part)
+                reopens: try fields.reopenings(), body: part.flatMap { Entry.ContributionBody(parsing: $0) })
         case "reopened":
             self = .reopened(deadline: Timestamp(milliseconds: try fields.integer("deadline")))
         case let type:

@@ -31,7 +31,8 @@ package struct Entry: Sendable, Hashable {
         /// A worker took the task; the lease begins.
         case accepted(task: UInt16, attempt: UInt32, worker: String, incarnation: UInt64)
         /// The department's contribution counts.
-        case contributed(task: UInt16, attempt: UInt32, worker: String, digest: ContributionDigest, body: [UInt8]?)
+        case contributed(
+            task: UInt16, attempt: UInt32, worker: String, digest: ContributionDigest, body: ContributionBody?)
         /// A contribution that came after another attempt was accepted, or after the task had ended: kept for the owner.
         case late(task: UInt16, attempt: UInt32, worker: String, body: [UInt8]?)
         /// An attempt ended without a contribution; the task may be offered again at `retryAt`.
@@ -50,7 +51,7 @@ package struct Entry: Sendable, Hashable {
         /// begin anew.
         case corrected(
             task: UInt16, attempt: UInt32, worker: String, digest: ContributionDigest, reopens: [Reopening],
-            body: [UInt8]?)
+            body: ContributionBody?)
         /// The record no longer stands: departments work on the case again, until `deadline`.
         case reopened(deadline: Timestamp)
     }
@@ -160,6 +161,24 @@ package struct Entry: Sendable, Hashable {
             for answer in contribution.answers { outcomes[answer.issue] = answer.outcome }
             facts = contribution.findings.map { String($0.key.base) }
             declined = contribution.declined != nil
+        }
+    }
+
+    /// A contribution as it came, and read: it is read once, when it comes or when its entry is replayed.
+    package struct ContributionBody: Sendable, Hashable {
+        package let bytes: [UInt8]
+        package let contribution: Contribution
+
+        /// The contribution that was read from `bytes`.
+        package init(_ contribution: Contribution, from bytes: [UInt8]) {
+            self.bytes = bytes
+            self.contribution = contribution
+        }
+
+        /// Reads a contribution; nil where `bytes` are none.
+        package init?(parsing bytes: [UInt8]) {
+            guard let contribution = try? Contribution(parsing: bytes) else { return nil }
+            self.init(contribution, from: bytes)
         }
     }
 

@@ -72,7 +72,15 @@ package struct Digest: Sendable, Hashable, CustomStringConvertible {
 
     /// Sixty-four hexadecimal digits.
     package var description: String {
-        bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        let digits: StaticString = "0123456789abcdef"
+        return String(unsafeUninitializedCapacity: 64) { text in
+            for (index, word) in [words.0, words.1, words.2, words.3].enumerated() {
+                for digit in 0..<16 {
+                    text[16 * index + digit] = digits.utf8Start[Int(word >> (60 - 4 * digit) & 15)]
+                }
+            }
+            return 64
+        }
     }
 }
 

@@ -116,35 +116,42 @@ public struct JSONReader {
     private mutating func string() throws(JSONError) -> String {
         at += 1
         let start = at
-        while let byte = next, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte >= 0x20 { at += 1 }
+        var run = bytes.plainRun(from: at)
+        at = run.end
         if next == UInt8(ascii: "\"") {
-            let text = try utf8(UnsafeBufferPointer(rebasing: bytes[start..<at]))
+            let text = try utf8(UnsafeBufferPointer(rebasing: bytes[start..<at]), isASCII: run.isASCII)
             at += 1
             return text
         }
         var plain = Array(bytes[start..<at])
+        var isASCII = run.isASCII
         while let byte = next {
             switch byte {
             case UInt8(ascii: "\""):
-                let text = try plain.withUnsafeBufferPointer { buffer throws(JSONError) in try utf8(buffer) }
+                let text = try plain.withUnsafeBufferPointer { buffer throws(JSONError) in
+                    try utf8(buffer, isASCII: isASCII)
+                }
                 at += 1
                 return text
             case UInt8(ascii: "\\"):
                 at += 1
+                isASCII = false
                 try escape(into: &plain)
             case ..<0x20:
                 throw fault("a control character stands unescaped in a string")
             default:
-                plain.append(byte)
-                at += 1
+                run = bytes.plainRun(from: at)
+                plain.append(contentsOf: bytes[at..<run.end])
+                isASCII = isASCII && run.isASCII
+                at = run.end
             }
         }
         throw fault("the text ends within a string")
     }
 
-    private func utf8(_ slice: UnsafeBufferPointer<UInt8>) throws(JSONError) -> String {
+    private func utf8(_ slice: UnsafeBufferPointer<UInt8>, isASCII: Bool) throws(JSONError) -> String {
         // Decoding is several times faster than validating, and cannot go wrong on ASCII.
-        if slice.allSatisfy({ $0 < 0x80 }) { return String(decoding: slice, as: UTF8.self) }
+        if isASCII { return String(decoding: slice, as: UTF8.self) }
         guard let text = String(validating: slice, as: UTF8.self) else { throw fault("a string is not UTF-8") }
         return text
     }

@@ -161,26 +161,25 @@ public struct JSONWriter: Sendable {
         var text = text
         bytes.append(UInt8(ascii: "\""))
         text.withUTF8 { utf8 in
-            var plainFrom = 0
-            for index in 0..<utf8.count {
-                let byte = utf8[index]
-                guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else { continue }
-                bytes.append(contentsOf: utf8[plainFrom..<index])
-                plainFrom = index + 1
+            var at = 0
+            while true {
+                let end = utf8.plainRun(from: at).end
+                bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[at..<end]))
+                guard end < utf8.count else { return }
                 bytes.append(UInt8(ascii: "\\"))
-                switch byte {
+                switch utf8[end] {
                 case 0x0A: bytes.append(UInt8(ascii: "n"))
                 case 0x0D: bytes.append(UInt8(ascii: "r"))
                 case 0x09: bytes.append(UInt8(ascii: "t"))
-                case ..<0x20:
+                case let byte where byte < 0x20:
                     let digits = Array("0123456789abcdef".utf8)
                     bytes.append(contentsOf: "u00".utf8)
                     bytes.append(digits[Int(byte >> 4)])
                     bytes.append(digits[Int(byte & 15)])
-                default: bytes.append(byte)
+                case let byte: bytes.append(byte)
                 }
+                at = end + 1
             }
-            bytes.append(contentsOf: utf8[plainFrom...])
         }
         bytes.append(UInt8(ascii: "\""))
     }
@@ -195,7 +194,7 @@ public protocol JSONEncodable {
 extension JSONEncodable {
     /// The value as JSON text.
     public var jsonBytes: [UInt8] {
-        var writer = JSONWriter()
+        var writer = JSONWriter(reserving: 1024)
         writer.value(self)
         return writer.bytes
     }

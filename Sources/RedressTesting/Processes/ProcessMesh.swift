@@ -102,17 +102,19 @@ public actor ProcessMesh {
 
     /// Starts the coordinator under the name `coordinator`.
     @discardableResult
-    public func startCoordinator(_ arguments: [String] = []) async throws -> Int32 {
+    public func startCoordinator(_ arguments: [String] = [], by launcher: [String] = []) async throws -> Int32 {
         try await start(
             "coordinator",
-            ["coordinator", "--config", configuration, "--data", data, "--bind", endpoint] + arguments)
+            ["coordinator", "--config", configuration, "--data", data, "--bind", endpoint] + arguments, by: launcher)
     }
 
     /// Starts `redress` with `arguments` under `name`, which may be that of a process that has ended.
     ///
+    /// - Parameter launcher: a command that becomes the one that follows it, such as `env` or `nsenter`, and its own
+    ///   arguments; none by default.
     /// - Returns: its process identifier.
     @discardableResult
-    public func start(_ name: String, _ arguments: [String]) async throws -> Int32 {
+    public func start(_ name: String, _ arguments: [String], by launcher: [String] = []) async throws -> Int32 {
         let (beginnings, begun) = AsyncStream.makeStream(of: Beginning.self)
         let log: FileDescriptor =
             echoesLogs
@@ -120,7 +122,7 @@ public actor ProcessMesh {
             : try .open(
                 FilePath(log(of: name)), .writeOnly, options: [.create, .append, .closeOnExec],
                 permissions: [.ownerReadWrite])
-        let program = program
+        let command = launcher + [program] + arguments
         let input = lifeline.read
         Task.detached {
             var identifier: pid_t?
@@ -130,7 +132,8 @@ public actor ProcessMesh {
                 // Not in the terminal's foreground group: Ctrl-C is for us, and we end the others in order.
                 options.processGroupID = 0
                 let result = try await Subprocess.run(
-                    .path(FilePath(program)), arguments: Arguments(arguments),
+                    launcher.isEmpty ? .path(FilePath(command[0])) : .name(command[0]),
+                    arguments: Arguments(Array(command.dropFirst())),
                     environment: .inherit.updating([.init(stringLiteral: Self.lifelineVariable): "1"]),
                     platformOptions: options,
                     input: .fileDescriptor(input, closeAfterSpawningProcess: false),
@@ -175,9 +178,14 @@ public actor ProcessMesh {
     /// The environment variable that makes `redress` leave when its standard input ends.
     public static let lifelineVariable = "REDRESS_LIFELINE"
 
+    /// The process identifier of a process that runs.
+    public func identifier(of name: String) -> Int32? {
+        running[name].flatMap { endings[$0] == nil ? $0 : nil }
+    }
+
     /// Sends `signal` to a process, unless it has ended.
     public func signal(_ name: String, _ signal: Int32) {
-        if let identifier = running[name], endings[identifier] == nil { Glibc.kill(identifier, signal) }
+        if let identifier = identifier(of: name) { Glibc.kill(identifier, signal) }
     }
 
     /// Kills a process with SIGKILL and waits for its end.
@@ -197,7 +205,7 @@ public actor ProcessMesh {
     }
 
     /// The names of the processes that run.
-    public var processes: [String] { names.filter { name in running[name].map { endings[$0] == nil } ?? false } }
+    public var processes: [String] { names.filter { identifier(of: $0) != nil } }
 
     /// Where a process writes its log, unless logs are echoed.
     public nonisolated func log(of name: String) -> String { "\(folder)/\(name).log" }

@@ -34,6 +34,11 @@ public struct SocketOptions: Sendable, Hashable {
     /// Silence after which the peer is asked to end the link from its side; 6 seconds, in tenths, at most 6553 seconds.
     public var heartbeatTimeToLive: Duration = .seconds(6)
 
+    /// Silence after which the system itself asks over TCP whether the peer's machine is there, three times in as many
+    /// tenths; 30 seconds (libzmq: the system's, some two hours), in seconds. It ends links to machines that are gone where
+    /// nobody pings.
+    public var keepAlive: Duration = .seconds(30)
+
     /// Time a new connection has for its handshake; 2 seconds (libzmq: 30). Idle strangers hold descriptors for as
     /// long.
     public var handshakeInterval: Duration = .seconds(2)
