@@ -78,8 +78,8 @@ let package = Package(
         .target(
             name: "RedressTesting",
             dependencies: [
-                "RedressContract", "RedressWire", "RedressCase", "RedressTriage", "RedressDispatch", "RedressWorker",
-                "RedressClient",
+                "ZeroMQ", "RedressContract", "RedressWire", "RedressCase", "RedressTriage", "RedressDispatch",
+                "RedressWorker", "RedressClient",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]),
@@ -140,7 +140,8 @@ let package = Package(
         .testTarget(
             name: "MeshTests",
             dependencies: [
-                "Counterpart", "RedressContract", "RedressClient", "RedressTesting",
+                "Counterpart", "RedressContract", "RedressWorker", "RedressClient", "RedressTesting",
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],

@@ -13,12 +13,19 @@ struct Redress: AsyncParsableCommand {
             """,
         version: Coordinator.version,
         groupedSubcommands: [
-            CommandGroup(name: "Try it", subcommands: [DemoCommand.self, MeshCommand.self, BenchCommand.self]),
             CommandGroup(
-                name: "Run it", subcommands: [CoordinatorCommand.self, WorkerCommand.self, SampleCommand.self]),
+                name: "Try it",
+                subcommands: [DemoCommand.self, MeshCommand.self, BenchCommand.self, SimulateCommand.self]),
+            CommandGroup(
+                name: "Run it",
+                subcommands: [
+                    CoordinatorCommand.self, WorkerCommand.self, SampleCommand.self, ConformanceCommand.self,
+                ]),
             CommandGroup(
                 name: "Work with cases",
-                subcommands: [SubmitCommand.self, CaseCommand.self, StatusCommand.self, TriageCommand.self]),
+                subcommands: [
+                    SubmitCommand.self, CaseCommand.self, TaskCommand.self, StatusCommand.self, TriageCommand.self,
+                ]),
             CommandGroup(
                 name: "Look after the data",
                 subcommands: [BackupCommand.self, RestoreCommand.self, JournalCommand.self]),

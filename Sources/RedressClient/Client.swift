@@ -17,41 +17,15 @@ public import ZeroMQ
 /// one case however often it is said. One client takes thousands of requests at a time; those of one turn of its thread
 /// share messages.
 public actor Client {
-    /// Events that may be on the way to this client, and not yet consumed.
-    static let eventCredit = Credit(messages: 1024, bytes: 64 << 20)
-    /// Until a WELCOME says otherwise.
-    static let heartbeatDefault = Duration.milliseconds(2500)
-    /// Intervals without a word after which the coordinator is given up.
-    static let silentIntervals = 3
-
-    /// How the client stands with the coordinator.
-    enum Phase {
-        case apart
-        /// Refused for now; HELLO again at this time.
-        case turnedAway(until: Duration)
-        case greeting(since: Duration)
-        case welcomed(Welcome)
-        case closed
-    }
-
     let endpoint: String
-    let name: String
-    let requestTimeout: Duration
     let context: Context
     let thread: SocketThread
     let start = ContinuousClock.now
 
     var line: Line?
-    var phase = Phase.apart
-    var requests: [UInt32: Request] = [:]
-    private var lastNumber: UInt32 = 0
-    var outgoing: [Command] = []
-    var owed = Credit()
-    var unconsumed = Credit()
-    var heardAt = Duration.zero
-    var spokeAt = Duration.zero
-    /// No request's time is up before this.
-    var deadlinesAt: Duration?
+    var core: ClientCore
+    var listeners: [UInt32: Listener] = [:]
+    var isClosed = false
     var arrival: (waiting: CheckedContinuation<Void, any Error>, until: Duration)?
 
     public nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
@@ -60,8 +34,7 @@ public actor Client {
         endpoint: String, name: String, requestTimeout: Duration, context: Context?
     ) throws(ClientError) {
         self.endpoint = endpoint
-        self.name = name
-        self.requestTimeout = requestTimeout
+        core = ClientCore(name: name, requestTimeout: requestTimeout, at: .zero)
         do throws(ZeroMQError) {
             self.context = if let context { context } else { try Context() }
             thread = try SocketThread(name: "client")
@@ -114,9 +87,10 @@ public actor Client {
     }
 
     func end(_ error: ClientError) {
-        phase = .closed
+        isClosed = true
         arrive(.failure(error))
-        for number in requests.keys { take(number)?.failed(error) }
+        core.failAll(error)
+        deliver(core.takeStep(at: now).replies)
         thread.stop()
         line = nil
     }
@@ -133,55 +107,23 @@ public actor Client {
     ///
     /// - Returns: its number; nil when the client is closed, which the listener has heard.
     @discardableResult
-    func post(_ command: Command, to listener: Request.Listener) -> UInt32? {
-        var request = Request(command: command, listener: listener)
-        if case .closed = phase {
-            request.failed(ClientError(.closed, "The client was closed."))
+    func post(_ command: Command, to listener: Listener) -> UInt32? {
+        guard !isClosed else {
+            _ = listener.hear(.failed(ClientError(.closed, "The client was closed.")))
             return nil
         }
-        repeat { lastNumber &+= 1 } while lastNumber == 0 || requests[lastNumber] != nil
-        if command.kind != .follow {
-            let deadline = now + requestTimeout
-            request.deadline = deadline
-            deadlinesAt = min(deadlinesAt ?? deadline, deadline)
-        }
-        requests[lastNumber] = request
-        if case .welcomed(let welcome) = phase { say(command, lastNumber, welcome) }
-        return lastNumber
-    }
-
-    func say(_ command: Command, _ number: UInt32, _ welcome: Welcome) {
-        var command = command
-        command.session = welcome.session
-        command.first = number
-        outgoing.append(command)
+        let consumesAtOnce = if case .replies = listener { true } else { false }
+        let number = core.post(command, consumesAtOnce: consumesAtOnce, at: now)
+        listeners[number] = listener
+        return number
     }
 
     /// A listener has consumed an event of `bytes` bytes.
-    func consumed(_ bytes: Int, of number: UInt32) {
-        guard requests[number] != nil else { return }
-        let event = Credit(messages: 1, bytes: bytes)
-        requests[number]?.unconsumed -= event
-        giveBack(event)
-    }
+    func consumed(_ bytes: Int, of number: UInt32) { core.consumed(bytes, of: number) }
 
-    /// Nobody listens to request `number` any more; its events are consumed as they come.
+    /// Nobody listens to request `number` any more.
     func abandon(_ number: UInt32) {
-        guard let request = requests[number] else { return }
-        requests[number]?.listener = .nobody
-        requests[number]?.unconsumed = Credit()
-        giveBack(request.unconsumed)
-    }
-
-    /// Ends a request. What its listener has yet to consume is here already and no longer counts.
-    func take(_ number: UInt32) -> Request? {
-        guard let request = requests.removeValue(forKey: number) else { return nil }
-        giveBack(request.unconsumed)
-        return request
-    }
-
-    func giveBack(_ credit: Credit) {
-        unconsumed -= credit
-        owed += credit
+        listeners[number] = nil
+        core.abandon(number)
     }
 }

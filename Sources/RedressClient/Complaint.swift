@@ -1,5 +1,5 @@
 internal import RedressContract
-internal import RedressWire
+package import RedressWire
 
 /// A complaint as it is submitted.
 public struct Complaint: Sendable, Hashable {
@@ -20,7 +20,7 @@ public struct Complaint: Sendable, Hashable {
     /// The SUBMIT that brings the complaint.
     ///
     /// - Throws: ``ClientError/Code/invalidRequest`` for no words, too many, or a key that is not 1 to 128 bytes long.
-    func submission(key: String, following scope: FollowScope?) throws(ClientError) -> Command {
+    package func submission(key: String, following scope: FollowScope?) throws(ClientError) -> Command {
         guard text.contains(where: { !$0.isWhitespace }) else {
             throw ClientError(.invalidRequest, "The complaint has no words.")
         }

@@ -29,7 +29,7 @@ extension Policy {
             fields["record"]?.fields { record -> Void? in
                 onFailure =
                     record.required("on-failure")?.choice(
-                        of: "what becomes of the record", among: [Join.Failure.proceed, .wait, .cancel]) ?? .proceed
+                        of: "consequence", among: [Join.Failure.proceed, .wait, .cancel]) ?? .proceed
                 return ()
             }
             return fields["limits"]?.fields { read(limits: $0) }
@@ -151,7 +151,7 @@ extension Join {
         default: needed = join?.whole(in: 1...max(count, 1))
         }
         if let within = within?.duration(in: times) { withinMilliseconds = within.milliseconds }
-        if let failure = failure?.choice(of: "what a task does", among: Failure.allCases) { onFailure = failure }
+        if let failure = failure?.choice(of: "consequence", among: Failure.allCases) { onFailure = failure }
     }
 }
 

@@ -1,5 +1,6 @@
 package import RedressCase
 package import RedressContract
+import RedressDispatch
 
 /// A case as `case show` and `submit --wait` give it: the record with the customer's words, the tasks and what is open.
 ///

@@ -22,7 +22,7 @@ extension Coordinator {
         }
         let text = try words(command.body)
         let pending = PendingIntake(
-            reference: newReference(), client: client.session, request: command.first,
+            command, by: client.session, as: newReference(),
             key: Digest(of: (Array(client.name.utf8) + [0] + key)[...]), body: Digest(of: command.body))
         if let same = underway[pending.key] {
             guard same.body == pending.body else {
@@ -31,7 +31,6 @@ extension Coordinator {
             }
             // On its way to the disk: answered after it.
             deciding.repeats.append((pending, same.reference))
-            follow(same.reference, command, client.session)
             return
         }
         if let known = try known(pending) {
@@ -40,16 +39,15 @@ extension Coordinator {
                     .keyConflict,
                     "This key was used for another complaint, \(known.reference); use a new key for a new complaint.")
             }
-            acknowledge(pending, known.reference, head: known.head, turn: known.turn, isRepeated: true)
-            follow(known.reference, command, client.session)
-            tell(client.session, known.reference)
+            acknowledge(
+                pending, known.reference, head: known.head, turn: known.turn, isRepeated: true, in: &deciding)
+            postEvents()
             return
         }
         underway[pending.key] = pending
         deciding.intakes.append(pending)
         texts[pending.reference] = text
         broker.submit(pending.reference, client: client.name, body: Array(command.body), now: now)
-        follow(pending.reference, command, client.session)
     }
 
     private func refuseWhenClosed(_ now: Now) throws(Refusal) {
@@ -106,7 +104,7 @@ extension Coordinator {
     }
 
     /// Tells the clients whose complaints a turn took; `heads` are those of its rows.
-    func acknowledge(_ pending: PendingTurn, _ heads: [Digest]) {
+    func acknowledge(_ pending: inout PendingTurn, _ heads: [Digest]) {
         var headsByCase: [CaseReference: Digest] = [:]
         if !pending.intakes.isEmpty {
             for (row, head) in zip(pending.rows, heads) {
@@ -116,30 +114,34 @@ extension Coordinator {
         for intake in pending.intakes {
             underway[intake.key] = nil
             acknowledge(
-                intake, intake.reference, head: headsByCase[intake.reference] ?? .zero, turn: turn, isRepeated: false)
+                intake, intake.reference, head: headsByCase[intake.reference] ?? .zero, turn: turn, isRepeated: false,
+                in: &pending)
         }
         for (intake, reference) in pending.repeats {
             guard let known = try? reader?.intake(key: intake.key) else { continue }
-            acknowledge(intake, reference, head: known.head, turn: known.turn, isRepeated: true)
+            acknowledge(intake, reference, head: known.head, turn: known.turn, isRepeated: true, in: &pending)
         }
     }
 
     private func acknowledge(
-        _ intake: PendingIntake, _ reference: CaseReference, head: Digest, turn: UInt64, isRepeated: Bool
+        _ intake: PendingIntake, _ reference: CaseReference, head: Digest, turn: UInt64, isRepeated: Bool,
+        in pending: inout PendingTurn
     ) {
-        guard let client = clients[intake.client] else { return }
+        guard let client = clients.sessions[intake.client] else { return }
         var writer = JSONWriter()
         writer.object { writer in
             writer.member("reference", reference.description)
             writer.member("head", head.description)
             writer.member("turn", turn)
         }
-        post(
+        pending.post(
             Command(
                 .accepted, reference: reference, session: client.session, first: intake.request,
                 second: isRepeated ? 1 : 0,
                 body: writer.bytes[...]),
             to: client.peer)
+        clients.follow(reference, as: intake, client)
+        if isRepeated { clients.tell(client, reference, broker, reading: entries) }
     }
 
     // MARK: Words and triage

@@ -3,7 +3,7 @@ import RedressContract
 import RedressDispatch
 import RedressWire
 
-/// Orders of the case owner that change the plan of a case: COMMANDs `task-add` and `task-adopt`.
+/// Orders of the case owner that change the plan of a case: COMMANDs `add` and `adopt`.
 extension Coordinator {
     /// What such a COMMAND says.
     enum PlanOrder {
@@ -14,13 +14,13 @@ extension Coordinator {
         /// The order called `name`; nil where it is another's.
         init?(_ name: String, _ fields: JSONFields) throws(JSONError) {
             switch name {
-            case "task-add":
+            case "add":
                 self = .add(
                     try fields.reference(),
                     try fields.parse("type", as: "a type of task such as billing/charge-review", { TaskType($0) }),
                     issues: try fields.numbers("issues").map { Int($0) }, after: try fields.numbers("after"),
                     before: try fields.numbers("before"), reason: try fields.string("reason"))
-            case "task-adopt":
+            case "adopt":
                 self = .adopt(
                     try fields.parse("task", as: "a task such as R-0000-0000-0001-Y/1", { TaskID($0) }),
                     attempt: try fields.integer("attempt"), reason: try fields.string("reason"))

@@ -89,7 +89,7 @@ extension Coordinator {
                 .success(JSON.object([JSON.Member("asked", .number(ExactNumber(asked)))]).bytes))
         default:
             throw Refusal(
-                .unknownQuestion, "There is no command \"\(order)\"; there are backup, drain, task-add and task-adopt.")
+                .unknownQuestion, "There is no command \"\(order)\"; there are add, adopt, backup and drain.")
         }
     }
 
@@ -122,7 +122,7 @@ extension Coordinator {
     }
 
     private func answer(_ command: Command, _ session: UInt64, _ result: Result<[UInt8], Refusal>) {
-        guard let client = clients[session] else { return }
+        guard let client = clients.sessions[session] else { return }
         switch result {
         case .success(let body):
             guard body.count <= Limits.answerBytesMaximum else {
@@ -189,7 +189,7 @@ extension Coordinator {
                     writer.member("draining", worker.isDraining)
                 }
             }
-            writer.member("clients", clients.values.map(\.name).sorted())
+            writer.member("clients", clients.sessions.values.map(\.name).sorted())
         }
         return writer.bytes
     }

@@ -33,7 +33,7 @@ extension Coordinator {
         for (reference, split) in splits { broker.assess(reference, split, now: now) }
         splits.removeAll(keepingCapacity: true)
         broker.tick(now: now)
-        expireClients(now)
+        clients.expire(now: now)
         deciding.add(broker.takeStep())
         let isDue =
             now.steady - projectedAt > Self.projectionInterval || !deciding.questions.isEmpty
@@ -94,7 +94,7 @@ extension Coordinator {
 
     private func take(_ command: Command, from peer: Peer, _ now: Now) throws(Refusal) {
         if command.kind == .hello { return try greet(command, from: peer, now) }
-        if let client = clients[command.session], client.peer == peer {
+        if let client = clients.sessions[command.session], client.peer == peer {
             return try take(command, from: client, now)
         }
         guard command.kind.senders.contains(.worker) else {
@@ -124,10 +124,8 @@ extension Coordinator {
     /// Hands the turn to the journal's thread, unless one is on its way.
     func write(projecting: Bool) {
         guard !isWriting, let writer else { return }
-        var pending = deciding
+        let pending = deciding
         deciding = PendingTurn()
-        pending.posts = outbox
-        outbox = [:]
         for row in pending.rows {
             if case .case(let reference) = row.stream { unprojected[reference] = .some(nil) }
         }
@@ -172,10 +170,8 @@ extension Coordinator {
 
     /// Lets go what a turn sends, now that its entries are on disk.
     private func release(_ pending: PendingTurn, _ heads: [Digest]) {
-        // What the next turn has posted so far waits for it.
-        let waiting = outbox
-        outbox = pending.posts
-        acknowledge(pending, heads)
+        var pending = pending
+        acknowledge(&pending, heads)
         for send in pending.sends {
             var command = send.command
             switch send.body {
@@ -191,11 +187,11 @@ extension Coordinator {
                 else { continue }
                 command.body = brief.jsonBytes[...]
             }
-            post(command, to: send.peer)
+            pending.post(command, to: send.peer)
         }
-        tellFollowers(pending)
-        for (peer, commands) in outbox { send(commands, to: peer) }
-        outbox = waiting
+        clients.tell(of: pending, broker, reading: entries)
+        pending.post(clients.takeSends(), orBehind: &deciding)
+        for (peer, commands) in pending.posts { send(commands, to: peer) }
         awaitingTriage += pending.triage
         for reference in pending.reconciled { texts[reference] = nil }
         for reference in pending.visiting.union(pending.reconciled) { letGo(reference) }
@@ -215,13 +211,16 @@ extension Coordinator {
     }
 
     /// Puts a command into the turn: it leaves when the turn is on disk.
-    func post(_ command: Command, to peer: Peer) { outbox[peer, default: []].append(command) }
+    func post(_ command: Command, to peer: Peer) { deciding.post(command, to: peer) }
 
     private func send(_ commands: [Command], to peer: Peer) {
         for message in Message.pack(commands) {
             do throws(ZeroMQError) {
-                // What cannot be sent is derived again: offers expire, clients and workers ask and deliver again.
-                guard let outcome = try socket?.send([peer.routingID] + message), outcome == .sent else { return }
+                // What cannot be sent is derived again: offers expire, workers deliver again, and a client that is
+                // forgotten follows on from its cursor.
+                guard let outcome = try socket?.send([peer.routingID] + message), outcome == .sent else {
+                    return clients.forget(peer)
+                }
             } catch {
                 logger.warning("sending failed", metadata: ["error": "\(error)"])
                 return

@@ -35,14 +35,9 @@ package actor Coordinator: Service {
 
     // MARK: Volatile state of the shell
 
-    var clients: [UInt64: ClientSession] = [:]
-    var clientsByPeer: [Peer: UInt64] = [:]
-    /// Who follows which case.
-    var followers: [CaseReference: Set<UInt64>] = [:]
+    var clients = Clientele()
     /// The turn in the making.
     var deciding = PendingTurn()
-    /// What is to be sent once it is on disk.
-    var outbox: [Peer: [Command]] = [:]
     /// Whether the turn before is on its way to the disk.
     var isWriting = false
     /// Who waits for that.
@@ -167,7 +162,6 @@ package actor Coordinator: Service {
         nonisolated(unsafe) let journal = try SQLiteJournal(folder)
         reader = try JournalReader(folder)
         deciding = PendingTurn()
-        outbox = [:]
         underway = [:]
         forgotten = []
         texts.removeAll()
@@ -175,9 +169,7 @@ package actor Coordinator: Service {
         splits = []
         unprojected = [:]
         // Sessions end with the core: whoever speaks next is asked to register again.
-        clients = [:]
-        clientsByPeer = [:]
-        followers = [:]
+        clients = Clientele()
 
         let house = try House(reading: journal)
         let policy = House.hash(of: configuration.policy)

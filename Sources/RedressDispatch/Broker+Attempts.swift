@@ -56,7 +56,14 @@ extension Broker {
         cases.reading(reference) { $0.policy }.flatMap { policies[$0]?.leaseMilliseconds }.map { .milliseconds($0) }
     }
 
-    mutating func renew(_ id: TaskID, _ attempt: UInt32, _ worker: Worker) {
+    /// Who speaks of an attempt that was offered to him has accepted it, even if that has not come.
+    private mutating func acceptIfOffered(_ id: TaskID, _ attempt: UInt32, _ worker: Worker, now: Now) {
+        guard let offer = offers[id], offer.session == worker.session, offer.attempt == attempt else { return }
+        accept(id, attempt, worker, now: now)
+    }
+
+    mutating func renew(_ id: TaskID, _ attempt: UInt32, _ worker: Worker, now: Now) {
+        acceptIfOffered(id, attempt, worker, now: now)
         guard let task = cases.task(id), holds(worker, task, attempt), let current = leases[id],
             let lease = lease(of: id.reference)
         else {
@@ -204,6 +211,7 @@ extension Broker {
             dues.insert(Timed(Timestamp(milliseconds: now.wall.milliseconds + max(after, 100)), .retry(id)))
             return
         }
+        acceptIfOffered(id, attempt, worker, now: now)
         guard let task = cases.task(id), holds(worker, task, attempt) else {
             return settle(id, attempt, .moot, worker, now: now)
         }

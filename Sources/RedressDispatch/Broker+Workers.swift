@@ -24,7 +24,7 @@ extension Broker {
             workers[session]?.creditBytes += bytes
             offer(to: worker.departments, now: now)
         case .accept(let task, let attempt): accept(task, attempt, worker, now: now)
-        case .renew(let task, let attempt): renew(task, attempt, worker)
+        case .renew(let task, let attempt): renew(task, attempt, worker, now: now)
         case .contribute(let task, let attempt, let body, let contribution):
             contribute(task, attempt, body, contribution, worker, now: now)
         case .fail(let task, let attempt, let cause, let reason):
@@ -39,8 +39,10 @@ extension Broker {
             giveBack(task, attempt, .released, reason, after: Int64(after), worker, now: now)
         case .drain:
             workers[session]?.isDraining = true
+            workers[session]?.isAskedToLeave = false
         case .heartbeat:
             send(.heartbeat, to: worker)
+            if workers[session]?.isAskedToLeave == true { send(.drain, to: worker) }
         }
     }
 
@@ -132,6 +134,7 @@ extension Broker {
         let named = workers.values.filter { $0.name == name }.sorted { $0.session < $1.session }
         for worker in named {
             workers[worker.session]?.isDraining = true
+            workers[worker.session]?.isAskedToLeave = true
             send(.drain, to: worker.worker)
         }
         return named.count

@@ -76,6 +76,8 @@ package struct Broker: Sendable {
 
     var alarms = Heap<Timed<Duration, Alarm>>()
     var dues = Heap<Timed<Timestamp, Due>>()
+    /// From so many due times on it is worth looking which of them still matter.
+    private var duesMaximum = 4096
     /// Time that the loop was there to notice: a stopped process or a slow disk counts for one heartbeat at the most,
     /// so that nobody's lease ends because the coordinator was away.
     var attended: Duration = .zero
@@ -245,6 +247,7 @@ package struct Broker: Sendable {
             case .session(let session): sessionAlarm(session, now: now)
             }
         }
+        pruneDues()
         while let due = dues.min, due.at <= now.wall {
             dues.removeMin()
             switch due.what {
@@ -261,6 +264,19 @@ package struct Broker: Sendable {
     mutating func attend(_ now: Now) {
         if let attendedLast { attended += min(now.steady - attendedLast, settings.heartbeat) }
         attendedLast = now.steady
+    }
+
+    /// Lets go of the due times of what has ended: deadlines are far off, and finished cases would pile up there.
+    private mutating func pruneDues() {
+        guard dues.count >= duesMaximum else { return }
+        dues = Heap(
+            dues.unordered.filter { due in
+                switch due.what {
+                case .deadline(let reference), .join(let reference): cases.contains(reference)
+                case .retry(let task): cases.task(task)?.state == .ready
+                }
+            })
+        duesMaximum = max(4096, 2 * dues.count)
     }
 
     /// How long the loop may sleep: until the next thing times out, and never longer than half a heartbeat.

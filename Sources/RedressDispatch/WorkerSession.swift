@@ -44,6 +44,8 @@ package struct WorkerSession: Sendable {
     package var outstanding: [AttemptID: Int] = [:]
     /// Whether it wants nothing more.
     package var isDraining = false
+    /// Whether it was asked to leave and has not said yet that it does: DRAIN may have been lost.
+    var isAskedToLeave = false
     /// When it was last heard, in attended time.
     var heardAt: Duration
 

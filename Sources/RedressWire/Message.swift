@@ -37,6 +37,7 @@ package enum Message {
         _ frames: some Collection<[UInt8]>, from senders: Role
     ) throws(Refusal) -> [Result<Command, Refusal>] {
         guard let first = frames.first, first == version else {
+            if senders == .coordinator, let refusal = versionRefusal(frames) { return [.success(refusal)] }
             throw Refusal(.unsupportedVersion, "Unsupported version; I speak RDP/1 to RDP/1.")
         }
         guard (2...Limits.commandsMaximum + 1).contains(frames.count) else {
@@ -47,5 +48,16 @@ package enum Message {
         return frames.dropFirst().map { frame in
             Result { () throws(Refusal) in try Command(frame: frame, from: senders) }
         }
+    }
+
+    /// What a coordinator that speaks other versions only says to a peer of this one, as the REFUSED of this version; nil
+    /// for any other message (specification, "Versioning").
+    private static func versionRefusal(_ frames: some Collection<[UInt8]>) -> Command? {
+        guard let frame = frames.dropFirst().first, frames.first?.starts(with: "RDP/".utf8) == true,
+            frame.count >= Command.headerBytes, frame[0] == CommandKind.refused.rawValue,
+            frame[28..<32].elementsEqual([0, 0, 0, UInt8(Refusal.Code.unsupportedVersion.rawValue)])
+        else { return nil }
+        return Command(
+            .refused, second: UInt32(Refusal.Code.unsupportedVersion.rawValue), body: frame[Command.headerBytes...])
     }
 }

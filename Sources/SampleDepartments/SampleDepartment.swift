@@ -18,14 +18,22 @@ package enum SampleDepartment: String, Sendable, CaseIterable {
     /// A worker of the department.
     package func worker(connect endpoint: String, concurrency: Int = 4) throws(WorkerError) -> Worker {
         var worker = try Worker(department: rawValue, connect: endpoint, concurrency: concurrency) { brief, _ in
-            Self.answer(brief)
+            try await Self.work(on: brief)
         }
         worker.contracts = contracts
         return worker
     }
 
+    /// Takes the time that `redress conformance` asks for in its briefs, and answers.
+    package static func work(on brief: Brief) async throws -> Contribution {
+        if let seconds = brief.particulars("conformance-seconds").first.flatMap({ UInt16($0) }), seconds > 0 {
+            try await Task.sleep(for: .seconds(seconds))
+        }
+        return answer(brief)
+    }
+
     /// What the department that `brief` is for finds. The whole of a department: the workers' handler, and a program's for
-    /// `redress worker --exec`, are nothing but this.
+    /// `redress worker --exec`, are hardly more than this.
     package static func answer(_ brief: Brief) -> Contribution {
         switch brief.type.description {
         case "billing/charge-review": Billing.review(brief)

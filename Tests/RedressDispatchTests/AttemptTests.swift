@@ -68,6 +68,26 @@ import Testing
         #expect(ends == [.timeLimit])
     }
 
+    @Test func whoRenewsAnOfferHasAcceptedIt() throws {
+        var bench = try Bench()
+        try bench.submit()
+        let worker = try bench.join().worker
+        let step = bench.say(.renew(bench.id(1), attempt: 1), worker)
+        #expect(step.types == ["accepted"])
+        #expect(step.first(.orders)?.first == 0)
+        #expect(bench.accept(worker).types == [])
+    }
+
+    @Test func whoFailsAtAnOfferHasAcceptedIt() throws {
+        var bench = try Bench()
+        try bench.submit()
+        let worker = try bench.join().worker
+        let step = bench.fail(worker)
+        #expect(step.types == ["accepted", "attempt-ended"])
+        #expect(step.settlement == 1)
+        #expect(try bench.task(1).attemptsBurnt == 1)
+    }
+
     @Test func aLeaseThatIsNotRenewedExpiresAndTheRenewalThatComesLateIsTurnedDown() throws {
         var (bench, worker) = try accepted()
         for _ in 0..<2 {

@@ -151,6 +151,16 @@ import Testing
         #expect(try bench.submit().first(.offer)?.session != worker.session)
     }
 
+    @Test func aWorkerIsAskedToLeaveUntilItSaysThatItDoes() throws {
+        var bench = try Bench()
+        let worker = try bench.join("b-1").worker
+        #expect(bench.broker.drain("b-1") == 1)
+        #expect(bench.finish().kinds == [.drain])
+        #expect(bench.say(.heartbeat, worker).kinds == [.heartbeat, .drain])
+        #expect(bench.say(.drain, worker).kinds == [])
+        #expect(bench.say(.heartbeat, worker).kinds == [.heartbeat])
+    }
+
     @Test func aCaseWithoutItsPolicyIsSetAside() throws {
         var bench = try Bench()
         try bench.submit()

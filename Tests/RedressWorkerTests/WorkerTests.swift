@@ -158,6 +158,18 @@ import Testing
         #expect(error?.refusal?.code == .unknownDepartment)
     }
 
+    @Test func aCoordinatorOfAnotherVersionEndsTheWorker() async throws {
+        let counterpart = try Counterpart()
+        let worker = try quietWorker(at: await counterpart.open()) { _, _ in upheld }
+        let running = Task { try await worker.run() }
+        let ready = await counterpart.next(.ready)
+        let refusal = refused(.unsupportedVersion).frame
+        try await counterpart.send([Array("RDP/9".utf8), refusal.dropLast(1)], to: ready.peer)
+        let error = await #expect(throws: WorkerError.self) { try await running.value }
+        #expect(error?.refusal?.code == .unsupportedVersion)
+        await counterpart.close()
+    }
+
     @Test func anEndpointThatIsNoneEndsTheWorker() async throws {
         let worker = try quietWorker(at: "nowhere") { _, _ in upheld }
         let error = await #expect(throws: WorkerError.self) { try await worker.run() }

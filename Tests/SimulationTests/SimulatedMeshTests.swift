@@ -65,7 +65,7 @@ import Testing
         mesh.cutOff("billing-1", for: .seconds(12))
         #expect(mesh.runUntilReconciled(within: .seconds(60)))
         for complaint in [complaint, second] { #expect(mesh.record(of: complaint)?["outcome"] == "upheld") }
-        #expect(mesh.verify() == [])
+        #expect(mesh.breaches == [])
     }
 
     @Test func whatAHandlerThrowsIsToldAsForARealWorker() throws {

@@ -117,7 +117,7 @@ struct SampleWorkerCommand: AsyncParsableCommand {
     }
 }
 
-struct SampleAnswerCommand: ParsableCommand {
+struct SampleAnswerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "answer",
         abstract: "A sample department as a program for --exec: one brief in, one contribution out.")
@@ -125,7 +125,7 @@ struct SampleAnswerCommand: ParsableCommand {
     @Argument(help: "billing, logistics or technical.")
     var department: SampleDepartment
 
-    func run() throws {
+    func run() async throws {
         var bytes: [UInt8] = []
         while let line = readLine(strippingNewline: false) { bytes += Array(line.utf8) }
         do {
@@ -133,7 +133,7 @@ struct SampleAnswerCommand: ParsableCommand {
             guard brief.type.department.description == department.rawValue else {
                 throw Failure("A task of the type \(brief.type) is not for \(department.rawValue).")
             }
-            print(String(decoding: SampleDepartment.answer(brief).jsonBytes, as: UTF8.self))
+            print(String(decoding: try await SampleDepartment.work(on: brief).jsonBytes, as: UTF8.self))
         } catch let error as JSONError {
             throw Failure("Standard input is no brief: \(error).")
         }

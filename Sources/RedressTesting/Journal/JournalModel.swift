@@ -136,3 +136,10 @@ private func mixed(_ row: Turn.Row, after previous: Digest) -> Digest {
     head.words = (state, state &* 0x9E37_79B9_7F4A_7C15, previous.words.1 ^ state, previous.words.2 &+ state)
     return head
 }
+
+extension Digest {
+    /// Stands for the SHA-256 of `bytes`.
+    init(standingFor bytes: [UInt8]) {
+        self = mixed(Turn.Row(stream: .house, entries: [StoredEntry(structure: bytes)]), after: .zero)
+    }
+}

@@ -15,6 +15,11 @@ public struct MeshEvent: Sendable, CustomStringConvertible {
     public let at: Duration
     let what: What
 
+    /// Whether it is a sign of life and nothing else.
+    public var isHeartbeat: Bool {
+        if case .sent(_, _, let command) = what { command.kind == .heartbeat } else { false }
+    }
+
     /// One line: the time in seconds, then a command with its sender and receiver, an entry of the journal, or a sentence.
     public var description: String {
         let thousandths = "\(1000 + at.milliseconds % 1000)".dropFirst()

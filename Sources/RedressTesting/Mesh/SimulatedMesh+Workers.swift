@@ -2,111 +2,83 @@ internal import RedressContract
 internal import RedressWire
 internal import RedressWorker
 
-/// A worker's process.
+/// A department's process.
 struct SimulatedWorker {
     let name: String
+    let station: Int
     let departments: [DepartmentName]
     let concurrency: Int
     let takes: ClosedRange<Duration>
     let handler: SimulatedMesh.Handler
-    /// nil while no process runs.
+    /// nil before the first process.
     var core: WorkerCore?
-    /// Counts the processes.
-    var life = 0
-    var line: UInt32?
     /// The briefs that handlers work on.
     var running: [TaskAttempt: Brief] = [:]
-    var wakesAt: Duration?
-    /// Nothing passes between it and the coordinator before this.
-    var cutOffUntil: Duration = .zero
 }
 
 /// Workers: the core, driven as its host drives it.
 extension SimulatedMesh {
-    func startWorker(_ index: Int) {
-        workers[index].life += 1
-        let worker = workers[index]
-        workers[index].core = WorkerCore(
+    func startWorker(_ number: Int) {
+        let worker = workers[number]
+        workers[number].running = [:]
+        workers[number].core = WorkerCore(
             WorkerCore.Settings(
                 name: worker.name, incarnation: generator.next(), departments: worker.departments,
                 concurrency: worker.concurrency),
             at: now)
-        connect(index, life: worker.life)
-        attendWorker(index)
     }
 
-    func crashWorker(_ index: Int, pause: Duration) {
-        guard workers[index].core != nil else { return }
-        tell("\(workers[index].name) crashes")
-        end(index)
-        schedule(after: pause) { $0.startWorker(index) }
-    }
-
-    private func end(_ index: Int) {
-        workers[index].core = nil
-        workers[index].running = [:]
-        workers[index].line = nil
-    }
-
-    /// Lets a worker do what follows from what it has heard, and from the time.
-    func attendWorker(_ index: Int) {
-        workers[index].core?.tick(at: now)
-        guard let step = workers[index].core?.takeStep(at: now) else { return }
-        for assignment in step.starts { begin(assignment, index) }
+    func attendWorker(_ number: Int, _ arrivals: [Station.Arrival]) {
+        guard var core = workers[number].core else { return }
+        let index = workers[number].station
+        for arrival in arrivals {
+            switch arrival {
+            case .up: core.lineUp(at: now)
+            case .down: core.lineDown(at: now)
+            case .commands(let commands): for command in commands { core.receive(command, at: now) }
+            case .asked(let ask): ask(&core, now)
+            }
+        }
+        core.tick(at: now)
+        let step = core.takeStep(at: now)
+        workers[number].core = core
+        for assignment in step.starts { begin(assignment, number) }
         for attempt in step.cancels {
-            workers[index].running[attempt] = nil
-            conclude(attempt, .failed(.failed, "cancelled"), index, after: .milliseconds(20))
+            workers[number].running[attempt] = nil
+            let delay = fails(faults.stubbornHandler) ? pause(.seconds(30)) : .milliseconds(20)
+            conclude(attempt, number, after: delay) { _ in .failed(.failed, "cancelled") }
         }
-        if step.reconnects {
-            workers[index].line = nil
-            reconnect(index)
-        }
-        if let line = workers[index].line { transmit(step.sends, line, toWorker: false) }
+        if step.reconnects { giveUpLine(index) }
+        if let line = stations[index].line { transmit(step.sends, line, fromCoordinator: false) }
         if let end = step.end {
-            tell("\(workers[index].name) leaves: \(end)")
-            return self.end(index)
+            tell("\(workers[number].name) leaves: \(end)")
+            if case .refused(let refusal) = end { breach("\(workers[number].name) is refused: \(refusal)") }
+            return self.end(index, pause: pause(.seconds(5)))
         }
-        wakeWorker(index)
+        wake(index, at: core.nextWake)
     }
 
-    private func wakeWorker(_ index: Int) {
-        guard let wake = workers[index].core?.nextWake.map({ max($0, now + .milliseconds(1)) }) else { return }
-        guard workers[index].wakesAt.map({ wake < $0 || $0 <= now }) ?? true else { return }
-        workers[index].wakesAt = wake
-        agenda.add(wake) { mesh in
-            guard mesh.workers[index].wakesAt == wake else { return }
-            mesh.workers[index].wakesAt = nil
-            mesh.attendWorker(index)
-        }
-    }
-
-    private func begin(_ assignment: WorkerStep.Assignment, _ index: Int) {
+    private func begin(_ assignment: WorkerStep.Assignment, _ number: Int) {
         let attempt = assignment.attempt
         guard let brief = try? Brief(parsing: assignment.brief) else {
-            breaches.append("the brief of \(attempt) cannot be read")
-            return conclude(attempt, .failed(.failed, "The brief cannot be read."), index, after: .zero)
+            breach("the brief of \(attempt) cannot be read")
+            return conclude(attempt, number, after: .zero) { _ in .failed(.failed, "The brief cannot be read.") }
         }
-        workers[index].running[attempt] = brief
-        guard !(isFaulty && generator.happens(faults.hangingHandler)) else { return }
-        let life = workers[index].life
-        schedule(after: generator.duration(in: workers[index].takes)) { mesh in
-            guard mesh.workers[index].life == life, let brief = mesh.workers[index].running.removeValue(forKey: attempt)
-            else {
-                return
-            }
-            let maximum = mesh.workers[index].core?.contributionBytesMaximum ?? Limits.contributionBytesMaximum
-            let conclusion = Conclusion(of: mesh.workers[index].handler, brief, bytesMaximum: maximum)
-            mesh.workers[index].core?.conclude(attempt, conclusion)
-            mesh.attendWorker(index)
+        workers[number].running[attempt] = brief
+        guard !fails(faults.hangingHandler) else { return }
+        conclude(attempt, number, after: generator.duration(in: workers[number].takes)) { mesh in
+            guard let brief = mesh.workers[number].running.removeValue(forKey: attempt) else { return nil }
+            let maximum = mesh.workers[number].core?.contributionBytesMaximum ?? Limits.contributionBytesMaximum
+            return Conclusion(of: mesh.workers[number].handler, brief, bytesMaximum: maximum)
         }
     }
 
-    private func conclude(_ attempt: TaskAttempt, _ conclusion: Conclusion, _ index: Int, after delay: Duration) {
-        let life = workers[index].life
-        schedule(after: delay) { mesh in
-            guard mesh.workers[index].life == life else { return }
-            mesh.workers[index].core?.conclude(attempt, conclusion)
-            mesh.attendWorker(index)
+    private func conclude(
+        _ attempt: TaskAttempt, _ number: Int, after delay: Duration,
+        _ conclusion: @escaping (SimulatedMesh) -> Conclusion?
+    ) {
+        schedule(after: delay, at: workers[number].station) { mesh in
+            if let conclusion = conclusion(mesh) { mesh.workers[number].core?.conclude(attempt, conclusion) }
         }
     }
 }

@@ -1,17 +1,23 @@
-internal import RedressCase
+package import RedressCase
+internal import RedressClient
 public import RedressContract
-internal import RedressDispatch
+package import RedressDispatch
 internal import RedressWire
 internal import RedressWorker
 
-/// A whole mesh in one process and no real time: the coordinator's and the workers' own cores, with a simulated journal,
-/// network and clock. What happens follows from the seed, so that a failure can be played again.
+/// A whole mesh in one process and no real time: the own cores of the coordinator, workers and clients, with a simulated
+/// journal, network and clock. What happens follows from the seed, so that a failure can be played again.
 ///
 /// <doc:RedressTesting> shows a test.
 public final class SimulatedMesh {
     /// What a department does, at once in real time; how long it takes is simulated. It can throw what handlers of real
     /// workers throw.
     public typealias Handler = (Brief) throws -> Contribution
+
+    /// Which way nothing passes between a worker and the coordinator.
+    public enum Direction: Sendable, CaseIterable {
+        case bothWays, toCoordinator, fromCoordinator
+    }
 
     /// A complaint that was submitted to the mesh.
     public struct Submission: Sendable, Hashable {
@@ -30,31 +36,60 @@ public final class SimulatedMesh {
     /// The wall clock when the mesh began.
     static let beginning = Timestamp(milliseconds: 1_767_225_600_000)
 
-    let policy: Policy
+    package let policy: Policy
     let faults: Faults
+    /// What is broken on purpose.
+    let sabotage: Sabotage?
+    /// The turns that are on disk, each with the cases in memory when it was decided, where that was asked for.
+    package internal(set) var recorded: [RecordedTurn]?
     var generator: SeededGenerator
     var agenda = Agenda<(SimulatedMesh) -> Void>()
-    private let disk = JournalModel.Disk()
+    /// What has happened so far, counted.
+    private(set) var stepCount = 0
+    let disk = JournalModel.Disk()
     /// The journal's last opening.
-    var journal: JournalModel
+    package internal(set) var journal: JournalModel
+    /// What has been written and told so far.
+    package internal(set) var witness: MeshWitness
+    /// What was seen that must never be, apart from what the witness saw.
+    var faultsSeen: [String] = []
+
+    /// nil while the process does not run, or cannot recover.
     var coordinator: SimulatedCoordinator?
     /// Counts the coordinator's processes.
     var coordinatorLife = 0
+    /// Whether the coordinator's process has its socket.
+    var isListening = false
+    /// What has arrived there.
+    var socket: [(Peer, [[UInt8]])] = []
+    var orders: [(inout Broker, Now) -> Void] = []
     var stalledUntil: Duration = .zero
+    /// How far the wall clock is off.
+    var wallOffset: Duration = .zero
+    var lowUntil: Duration = .zero
+    var fullUntil: Duration = .zero
+
+    var stations: [Station] = []
     var workers: [SimulatedWorker] = []
+    var clients: [SimulatedClient] = []
     var lines: [UInt32: SimulatedLine] = [:]
     var lineCount: UInt32 = 0
     var submissions: [SimulatedSubmission] = []
     var splits: [[UInt8]: Split] = [:]
-    /// What must never be and was seen.
-    package var breaches: [String] = []
 
     /// A mesh without workers, whose coordinator has just started.
-    public init(_ playbook: Playbook, seed: UInt64 = 1, faults: Faults = .none) {
+    public convenience init(_ playbook: Playbook, seed: UInt64 = 1, faults: Faults = .none) {
+        self.init(playbook, seed: seed, faults: faults, sabotage: nil)
+    }
+
+    package init(_ playbook: Playbook, seed: UInt64, faults: Faults, sabotage: Sabotage?, isRecording: Bool = false) {
+        self.sabotage = sabotage
+        recorded = isRecording ? [] : nil
         policy = playbook.policy
         self.seed = seed
         self.faults = faults
         generator = SeededGenerator(seed: seed)
+        witness = MeshWitness(playbook.policy)
         journal = JournalModel(disk, nonce: 0)
         startCoordinator()
         if faults != .none { schedule(after: .seconds(1)) { $0.throwFaults() } }
@@ -72,16 +107,19 @@ public final class SimulatedMesh {
         _ name: String, for departments: [String], concurrency: Int = 4,
         takes: ClosedRange<Duration> = .milliseconds(50)...(.milliseconds(500)), handler: @escaping Handler
     ) {
+        let station = addStation(name, .worker(workers.count))
         workers.append(
             SimulatedWorker(
-                name: name, departments: departments.map(department), concurrency: concurrency, takes: takes,
-                handler: handler))
-        startWorker(workers.count - 1)
+                name: name, station: station, departments: departments.map(department), concurrency: concurrency,
+                takes: takes, handler: handler))
+        start(station)
     }
 
     /// Submits a complaint of these issues, each the words of one department, and of sentences that belong to none.
     @discardableResult
-    public func submit(_ issues: [(department: String, words: String)], unplaced: [String] = []) -> Submission {
+    public func submit(
+        _ issues: [(department: String, words: String)], unplaced: [String] = [], by client: String = "desk"
+    ) -> Submission {
         var text = ""
         func range(_ words: String) -> Range<Int> {
             let start = text.utf8.count
@@ -92,34 +130,51 @@ public final class SimulatedMesh {
         let split = Split(
             issues: issues.map { Split.Issue(department: department($0.department), ranges: [range($0.words)]) },
             unplaced: unplaced.map(range), sentences: issues.count + unplaced.count)
-        return submit(text, split: split)
+        return submit(text, split: split, by: client)
     }
 
-    /// Submits a complaint that triage will break up as `split`. The client says it again until it is acknowledged.
+    /// Submits a complaint that triage will break up as `split`. The client, which is added where it is new, says it with
+    /// the same key until it is acknowledged, and follows the case until it is reconciled.
     @discardableResult
-    public func submit(_ text: String, split: Split) -> Submission {
+    public func submit(_ text: String, split: Split, by client: String = "desk") -> Submission {
+        submit(text, split: split, by: client, following: .everyEntry)
+    }
+
+    @discardableResult
+    func submit(_ text: String, split: Split, by name: String, following scope: FollowScope?) -> Submission {
         splits[Array(text.utf8)] = split
+        let client = clients.firstIndex { stations[$0.station].name == name } ?? addClient(name)
         let number = submissions.count
-        submissions.append(SimulatedSubmission(text: text))
-        deliverSubmission(number)
+        submissions.append(
+            SimulatedSubmission(
+                client: client, key: "complaint-\(number)", text: text, scope: scope, isHeardOut: scope == nil))
+        ask(number)
+        attend(clients[client].station)
         return Submission(number: number)
+    }
+
+    private func addClient(_ name: String) -> Int {
+        let station = addStation(name, .client(clients.count))
+        clients.append(SimulatedClient(station: station))
+        start(station)
+        return clients.count - 1
     }
 
     /// Lets so much time pass.
     public func run(for duration: Duration) {
         let end = now + duration
-        while let next = agenda.next, next <= end { step() }
-        now = end
+        while let next = agenda.next, next <= end, breaches.isEmpty { step() }
+        if breaches.isEmpty { now = end }
     }
 
-    /// Lets time pass until all complaints are acknowledged and reconciled.
+    /// Lets time pass until all complaints are acknowledged and reconciled, and their clients have heard of it.
     ///
     /// - Returns: whether they are, `duration` from now.
     @discardableResult
     public func runUntilReconciled(within duration: Duration = .seconds(3600)) -> Bool {
         let end = now + duration
-        while !isReconciled, now < end { run(for: min(.seconds(1), end - now)) }
-        return isReconciled
+        while !isDone, breaches.isEmpty, now < end { run(for: min(.seconds(1), end - now)) }
+        return isDone
     }
 
     /// The acknowledged reference of a complaint; nil until then.
@@ -140,20 +195,24 @@ public final class SimulatedMesh {
 
     /// Kills the worker `name`; another process takes its place after `pause`.
     public func crashWorker(_ name: String, pause: Duration = .seconds(1)) {
-        for index in workers.indices where workers[index].name == name { crashWorker(index, pause: pause) }
+        for worker in workers where worker.name == name { crash(worker.station, pause: pause) }
     }
 
-    /// Lets nothing pass between the worker `name` and the coordinator for `duration`; neither is told.
-    public func cutOff(_ name: String, for duration: Duration) {
-        for index in workers.indices where workers[index].name == name { workers[index].cutOffUntil = now + duration }
+    /// Asks the worker `name` to finish what it holds and leave; another process takes its place.
+    public func drainWorker(_ name: String) {
+        for worker in workers where worker.name == name { drain(worker, byItself: true) }
+    }
+
+    /// Lets nothing pass between the worker or client `name` and the coordinator for `duration`; neither is told.
+    public func cutOff(_ name: String, for duration: Duration, _ direction: Direction = .bothWays) {
+        for index in stations.indices where stations[index].name == name { cutOff(index, for: duration, direction) }
     }
 
     /// Kills the coordinator; it starts again after `pause` with what is in its journal.
     public func crashCoordinator(pause: Duration = .seconds(1)) {
-        guard coordinator != nil else { return }
+        guard isListening else { return }
         tell("the coordinator crashes")
-        coordinator = nil
-        for line in lines.keys.sorted() { loseLine(line) }
+        endCoordinator()
         schedule(after: pause) { $0.startCoordinator() }
     }
 
@@ -164,45 +223,16 @@ public final class SimulatedMesh {
     }
 
     private func step() {
+        stepCount += 1
         if let next = agenda.next { now = max(now, next) }
         agenda.popNext()?(self)
     }
 
-    private var isReconciled: Bool {
-        submissions.indices.allSatisfy { record(of: Submission(number: $0)) != nil }
-    }
-
-    /// The next process of the coordinator opens the journal.
-    func openJournal() -> JournalModel {
-        journal = JournalModel(disk, nonce: generator.next())
-        journal.failure = { [weak self] _ in self?.journalFailure() }
-        return journal
-    }
-
     /// Both clocks.
     var clocks: Now {
-        Now(steady: now, wall: Timestamp(milliseconds: Self.beginning.milliseconds + now.milliseconds))
-    }
-
-    var isFaulty: Bool { faults != .none && now < faults.lasting }
-
-    /// Once a second, what goes wrong by itself.
-    private func throwFaults() {
-        guard isFaulty else { return }
-        for index in workers.indices {
-            if generator.happens(faults.workerCrash) {
-                crashWorker(index, pause: generator.duration(in: .milliseconds(10)...(.seconds(15))))
-            }
-            if generator.happens(faults.partition) {
-                tell("\(workers[index].name) is cut off")
-                workers[index].cutOffUntil = now + generator.duration(in: .zero...(.seconds(20)))
-            }
-        }
-        if generator.happens(faults.coordinatorStall) {
-            tell("the coordinator stands still")
-            stalledUntil = now + generator.duration(in: .zero...(.seconds(20)))
-        }
-        schedule(after: .seconds(1)) { $0.throwFaults() }
+        Now(
+            steady: now,
+            wall: Timestamp(milliseconds: Self.beginning.milliseconds + (now + wallOffset).milliseconds))
     }
 
     func tell(_ sentence: @autoclosure () -> String) { note(.told(sentence())) }
@@ -212,9 +242,10 @@ public final class SimulatedMesh {
     }
 }
 
-/// A complaint on its way.
-struct SimulatedSubmission {
-    let text: String
-    /// Once it is acknowledged.
-    var reference: CaseReference?
+/// A turn on disk, and what it was decided in.
+package struct RecordedTurn {
+    package var turn: Turn
+    /// The cases in memory, with what the turn changed.
+    package var memory: [CaseReference: Case]
+    package var clocks: Now
 }

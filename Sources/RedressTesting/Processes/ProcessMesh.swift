@@ -48,11 +48,18 @@ public actor ProcessMesh {
     private let echoesLogs: Bool
     /// Its write end is held by this process alone: its end tells the processes that we are gone.
     private let lifeline: (read: FileDescriptor, write: FileDescriptor)
-    private var running: [String: pid_t] = [:]
-    private var waiting: [pid_t: [AsyncStream<Ending>.Continuation]] = [:]
-    private var endings: [pid_t: Ending] = [:]
-    /// In the order of their start.
+    /// All that were started, in the order of their start; the system gives identifiers of ended ones out again.
+    private var started: [Started] = []
+    /// The last of each name, by its place in ``started``.
+    private var places: [String: Int] = [:]
+    /// In the order of their first start.
     private var names: [String] = []
+
+    private struct Started {
+        let identifier: pid_t
+        var ending: Ending?
+        var waiting: [AsyncStream<Ending>.Continuation] = []
+    }
 
     /// Runs a mesh for as long as `body` runs.
     ///
@@ -125,7 +132,7 @@ public actor ProcessMesh {
         let command = launcher + [program] + arguments
         let input = lifeline.read
         Task.detached {
-            var identifier: pid_t?
+            var place: Int?
             let ending: Ending
             do {
                 var options = PlatformOptions()
@@ -140,8 +147,9 @@ public actor ProcessMesh {
                     output: .fileDescriptor(log, closeAfterSpawningProcess: false),
                     error: .fileDescriptor(log, closeAfterSpawningProcess: false)
                 ) { execution in
-                    identifier = execution.processIdentifier.value
-                    begun.yield(.running(execution.processIdentifier.value))
+                    let identifier = execution.processIdentifier.value
+                    place = await self.began(name, identifier)
+                    begun.yield(.running(identifier))
                 }
                 switch result.terminationStatus {
                 case .exited(let code): ending = .exited(code)
@@ -151,15 +159,12 @@ public actor ProcessMesh {
                 ending = .notStarted("\(error)")
             }
             if log != .standardError { try? log.close() }
-            if let identifier { await self.ended(identifier, ending) } else { begun.yield(.failed(ending)) }
+            if let place { await self.ended(place, ending) } else { begun.yield(.failed(ending)) }
         }
         for await beginning in beginnings {
             switch beginning {
             case .failed(let ending): throw MeshError("\(name) \(ending).")
-            case .running(let identifier):
-                if !names.contains(name) { names.append(name) }
-                running[name] = identifier
-                return identifier
+            case .running(let identifier): return identifier
             }
         }
         throw CancellationError()
@@ -170,9 +175,18 @@ public actor ProcessMesh {
         case failed(Ending)
     }
 
-    private func ended(_ identifier: pid_t, _ ending: Ending) {
-        endings[identifier] = ending
-        for waiting in waiting.removeValue(forKey: identifier) ?? [] { waiting.yield(ending) }
+    /// - Returns: its place among those that were started.
+    private func began(_ name: String, _ identifier: pid_t) -> Int {
+        if !names.contains(name) { names.append(name) }
+        places[name] = started.count
+        started.append(Started(identifier: identifier))
+        return started.count - 1
+    }
+
+    private func ended(_ place: Int, _ ending: Ending) {
+        started[place].ending = ending
+        for waiting in started[place].waiting { waiting.yield(ending) }
+        started[place].waiting = []
     }
 
     /// The environment variable that makes `redress` leave when its standard input ends.
@@ -180,7 +194,7 @@ public actor ProcessMesh {
 
     /// The process identifier of a process that runs.
     public func identifier(of name: String) -> Int32? {
-        running[name].flatMap { endings[$0] == nil ? $0 : nil }
+        places[name].flatMap { started[$0].ending == nil ? started[$0].identifier : nil }
     }
 
     /// Sends `signal` to a process, unless it has ended.
@@ -196,10 +210,10 @@ public actor ProcessMesh {
 
     /// Waits until a process has ended; nil where there is none of the name, or the waiting task is cancelled.
     public func ending(of name: String) async -> Ending? {
-        guard let identifier = running[name] else { return nil }
-        if let ending = endings[identifier] { return ending }
+        guard let place = places[name] else { return nil }
+        if let ending = started[place].ending { return ending }
         let (stream, continuation) = AsyncStream.makeStream(of: Ending.self)
-        waiting[identifier, default: []].append(continuation)
+        started[place].waiting.append(continuation)
         for await ending in stream { return ending }
         return nil
     }
@@ -215,7 +229,7 @@ public actor ProcessMesh {
         let workers = processes.filter { $0 != "coordinator" }
         for names in [workers, processes.filter { $0 == "coordinator" }] {
             for name in names { signal(name, SIGTERM) }
-            let identifiers = names.compactMap { running[$0] }
+            let identifiers = names.compactMap { identifier(of: $0) }
             let deadline = Task.detached {
                 try await Task.sleep(for: .seconds(10))
                 for identifier in identifiers { Glibc.kill(identifier, SIGKILL) }

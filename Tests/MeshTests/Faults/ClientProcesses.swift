@@ -27,22 +27,28 @@ struct ClientProcesses {
     func submit(as name: String, while happened: AsyncStream<Void>.Continuation) async throws -> [String: CaseReference]
     {
         var cases: [String: CaseReference] = [:]
-        repeat {
-            let key = "\(name)-\(cases.count + 1)"
+        do {
             repeat {
-                try await mesh.start(
-                    name,
-                    ["submit", "--wait", "--format", "json", "--key", key, "--connect", mesh.endpoint, file],
-                    by: launcher)
-                try Task.checkCancellation()
-            } while await mesh.ending(of: name) != .exited(0)
-            // Each that came to its end wrote a line; what went wrong before is in other lines.
-            let said = try String(contentsOfFile: mesh.log(of: name), encoding: .utf8)
-            let record = try #require(said.split(separator: "\n").last { $0.hasPrefix("{") }, "\(said)")
-            let reference: CaseReference = try #require(
-                CaseReference(try JSON(parsing: Array(record.utf8)).text("reference")))
-            cases[key] = reference
-        } while !happened.yield().isTerminated
+                let key = "\(name)-\(cases.count + 1)"
+                repeat {
+                    // Without what one that was killed had begun to say.
+                    try? FileManager.default.removeItem(atPath: mesh.log(of: name))
+                    try await mesh.start(
+                        name,
+                        ["submit", "--wait", "--format", "json", "--key", key, "--connect", mesh.endpoint, file],
+                        by: launcher)
+                } while await mesh.ending(of: name) != .exited(0)
+                let said = try String(contentsOfFile: mesh.log(of: name), encoding: .utf8)
+                let record = try #require(said.split(separator: "\n").last { $0.hasPrefix("{") }, "\(said)")
+                let reference: CaseReference = try #require(
+                    CaseReference(try JSON(parsing: Array(record.utf8)).text("reference")))
+                cases[key] = reference
+            } while !happened.yield().isTerminated
+        } catch {
+            // Nobody waits for what will not happen any more.
+            happened.finish()
+            throw error
+        }
         return cases
     }
 }

@@ -135,7 +135,9 @@ import Testing
     private static func submit(
         by client: Client, while happened: AsyncStream<Void>.Continuation
     ) async throws -> [String: Receipt] {
-        try await withThrowingTaskGroup(of: (String, Receipt).self) { group in
+        // Where it fails, nobody waits for what will not happen any more.
+        defer { happened.finish() }
+        return try await withThrowingTaskGroup(of: (String, Receipt).self) { group in
             var receipts: [String: Receipt] = [:]
             var submitted = 0
             func submitNext() {

@@ -15,29 +15,15 @@ package enum Reply: Sendable {
 
 /// A request under way, kept to be said again when the connection was lost.
 struct Request: Sendable {
-    /// Who hears of it.
-    enum Listener: Sendable {
-        /// One answer.
-        case answer(CheckedContinuation<Command, any Error>)
-        /// The answer and, with the same number, the events after it.
-        case answerThenEvents(
-            CheckedContinuation<Command, any Error>, AsyncThrowingStream<Command, any Error>.Continuation)
-        /// Events alone.
-        case events(AsyncThrowingStream<Command, any Error>.Continuation)
-        /// Every reply, on the client's thread; events count as consumed at once.
-        case replies(@Sendable (Reply) -> Void)
-        /// Nobody any more.
-        case nobody
-    }
-
     /// What was asked; session and number are filled in when it is said.
     var command: Command
-    var listener: Listener
+    /// Whether events count as consumed as they come, because nobody lets them wait.
+    var consumesAtOnce: Bool
     /// When an unanswered request fails; nil while events are awaited, however long.
     var deadline: Duration?
     /// The body of the last event: following goes on after its cursor.
     var lastEvent: ArraySlice<UInt8>?
-    /// Events and their bytes that the listener has not consumed.
+    /// Events and their bytes that have not been consumed.
     var unconsumed = Credit()
 
     /// Whether events go on coming after the answer.
@@ -51,19 +37,6 @@ struct Request: Sendable {
         var command = command
         command.body = JSON.object([JSON.Member("after", cursor)]).bytes[...]
         return command
-    }
-
-    /// Tells the listener, for the last time.
-    func failed(_ error: ClientError) {
-        switch listener {
-        case .answer(let answer): answer.resume(throwing: error)
-        case .answerThenEvents(let answer, let events):
-            answer.resume(throwing: error)
-            events.finish(throwing: error)
-        case .events(let events): events.finish(throwing: error)
-        case .replies(let reply): reply(.failed(error))
-        case .nobody: break
-        }
     }
 }
 

@@ -1,0 +1,17 @@
+package import RedressWire
+
+/// What a ``ClientCore`` wants done, in the order of the members.
+package struct ClientStep: Sendable {
+    /// What requests have come to, each with its number and whether no more replies are to come.
+    package var replies: [(request: UInt32, reply: Reply, isLast: Bool)] = []
+    /// Whether a session has begun.
+    package var isWelcomed = false
+    /// Why it is over; nil while it is not.
+    package var end: ClientError?
+    /// Whether to give the line up and make a new one.
+    package var reconnects = false
+    /// Commands to send, to be packed.
+    package var sends: [Command] = []
+
+    package init() {}
+}

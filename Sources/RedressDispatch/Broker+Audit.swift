@@ -1,0 +1,92 @@
+import DequeModule
+import HeapModule
+import RedressCase
+import RedressContract
+
+/// What must hold of the core between two turns: simulations ask after each.
+extension Broker {
+    /// How much the core remembers, kind by kind.
+    package struct Census: Sendable, Hashable {
+        package var sessions = 0
+        package var offers = 0
+        package var leases = 0
+        package var queued = 0
+        package var offeredBefore = 0
+        package var alarms = 0
+        package var dues = 0
+    }
+
+    /// How much is remembered now.
+    package var census: Census {
+        Census(
+            sessions: workers.count, offers: offers.count, leases: leases.count,
+            queued: ready.values.joined().reduce(0) { $0 + $1.tasks.count }, offeredBefore: lastOffered.count,
+            alarms: alarms.count,
+            dues: dues.count)
+    }
+
+    /// What does not fit together: what is volatile with the cases, and its parts with each other. Empty in a right core.
+    package func contradictions(now: Now) -> [String] {
+        var found: [String] = []
+        func check(_ holds: Bool, _ sentence: @autoclosure () -> String) {
+            if !holds { found.append(sentence()) }
+        }
+        for (id, offer) in offers {
+            let task = cases.task(id)
+            check(task?.state == .ready, "\(id) is offered and not ready")
+            check(leases[id] == nil, "\(id) is offered and held")
+            check(
+                workers[offer.session]?.outstanding[AttemptID(id, offer.attempt)] != nil,
+                "\(id) is offered to a session that does not know of it")
+            check(offer.attempt > task?.attempt ?? 0, "\(id) is offered as an attempt that has been")
+        }
+        for id in leases.keys {
+            check(cases.task(id)?.state == .accepted, "\(id) has a lease and is not accepted")
+        }
+        for (incarnation, held) in heldByIncarnation {
+            for id in held {
+                check(
+                    cases.task(id)?.incarnation == incarnation && leases[id] != nil,
+                    "\(id) is held by a process that does not hold it")
+            }
+        }
+        let queued = ready.mapValues { lanes in Set(lanes.lazy.flatMap(\.tasks).map(\.id)) }
+        let due = Set(dues.unordered.compactMap { if case .retry(let id) = $0.what { id } else { nil } })
+        for known in cases.values where known.isUnfinished {
+            for task in known.tasks where !task.isOwners {
+                let id = TaskID(known.reference, task.number)
+                switch task.state {
+                case .accepted:
+                    check(leases[id] != nil, "\(id) is accepted and has no lease")
+                    check(heldByIncarnation[task.incarnation]?.contains(id) == true, "\(id) is accepted and nobody's")
+                case .ready:
+                    check(
+                        offers[id] != nil || due.contains(id) || queued[task.department]?.contains(id) == true,
+                        "\(id) is ready and forgotten")
+                case .blocked, .ended: break
+                }
+            }
+        }
+        for (department, sessions) in sessionsByDepartment {
+            check(Set(sessions).count == sessions.count, "a session is in the round of \(department) twice")
+            check(sessions.allSatisfy { workers[$0] != nil }, "the round of \(department) has a session that is gone")
+            guard attended >= offersFrom else { continue }
+            for id in (ready[department] ?? []).compactMap({ $0.tasks.first?.id }) {
+                guard let known = cases[id.reference], let task = known.task(id.number) else { continue }
+                let bytes = known.briefBytes(task)
+                check(
+                    !sessions.contains { session in
+                        workers[session].map { $0.hasCredit(for: bytes) && serves($0.worker, task) } ?? false
+                    },
+                    "\(id) waits while a worker of \(department) has credit")
+            }
+        }
+        for (session, worker) in workers {
+            check(sessionsByPeer[worker.peer] == session, "session \(session) is not its connection's")
+            check(sessionsByIncarnation[worker.incarnation] == session, "session \(session) is not its process's")
+            check(
+                worker.creditMessages >= 0, "session \(session) was offered more than it gave credit for")
+        }
+        return found
+    }
+}

@@ -1,0 +1,85 @@
+package import RedressCase
+package import RedressContract
+package import RedressWire
+
+/// A client that has said HELLO, in its present session. A reference, because it may follow thousands of cases, and they
+/// are not to be copied: whoever owns the ``Clientele`` owns it.
+package final class ClientSession {
+    /// The session's number.
+    package let session: UInt64
+    /// The connection.
+    package let peer: Peer
+    /// Its name: the namespace of its keys.
+    package let name: String
+    /// Events that it would take now.
+    var creditMessages = 0
+    /// Bytes of events that it would take now.
+    var creditBytes = 0
+    /// The cases that it follows.
+    var follows: [CaseReference: Follow] = [:]
+    /// Those of which it could not be told all for want of credit.
+    var waiting: Set<CaseReference> = []
+    /// When it was last heard, in steady time.
+    package var heardAt: Duration
+
+    init(session: UInt64, peer: Peer, name: String, heardAt: Duration) {
+        self.session = session
+        self.peer = peer
+        self.name = name
+        self.heardAt = heardAt
+    }
+
+    /// Whether an event of `bytes` may be sent.
+    func hasCredit(for bytes: Int) -> Bool { creditMessages > 0 && creditBytes >= min(bytes, 1 << 20) }
+}
+
+/// A case that a client follows.
+struct Follow {
+    /// What a client wants to hear of a case: the second argument of FOLLOW and SUBMIT.
+    enum Scope: UInt32 {
+        case everyEntry = 1
+        case recordOnly = 2
+    }
+
+    /// The request that asked for it.
+    var request: UInt32
+    /// What it wants to hear.
+    var scope: Scope
+    /// The first entry that it has not had.
+    var next: Int
+}
+
+/// Where a client stands in the entries of a case: opaque to it.
+enum Cursor {
+    static func text(_ position: Int) -> String { "e\(position)" }
+
+    static func position(_ text: String) -> Int? {
+        guard text.first == "e", let position = Int(text.dropFirst()), position >= 0 else { return nil }
+        return position
+    }
+}
+
+/// An intake that is decided and not yet on disk.
+package struct PendingIntake {
+    /// The case that it opens.
+    package var reference: CaseReference
+    /// The session of the client.
+    package var client: UInt64
+    /// The client's number of the request.
+    package var request: UInt32
+    /// What it wants to hear of the case, as SUBMIT says it.
+    package var scope: UInt32
+    /// SHA-256 of the client's name and its key.
+    package var key: Digest
+    /// SHA-256 of the submission's body.
+    package var body: Digest
+
+    package init(_ submission: Command, by client: UInt64, as reference: CaseReference, key: Digest, body: Digest) {
+        self.reference = reference
+        self.client = client
+        request = submission.first
+        scope = submission.second
+        self.key = key
+        self.body = body
+    }
+}

@@ -1,0 +1,219 @@
+package import RedressCase
+package import RedressContract
+package import RedressWire
+
+/// The clients that have said HELLO, and the cases that they follow (specification, "Clients").
+///
+/// Without input or output, like the ``Broker``: the journal is read through a function, and what is to be said comes out
+/// of ``takeSends()``. All of it is volatile: who is forgotten is asked to register again, and follows on from its cursor.
+package struct Clientele {
+    /// A client that says nothing for so long is forgotten.
+    private static let silenceMaximum: Duration = .seconds(60)
+
+    /// What the journal holds of a case; empty where it has none, or cannot be read now.
+    package typealias Reading = (CaseReference) -> [StoredEntry]
+
+    /// The clients, by the number of their session.
+    package private(set) var sessions: [UInt64: ClientSession] = [:]
+    private var sessionsByPeer: [Peer: UInt64] = [:]
+    /// Who follows which case.
+    private var followers: [CaseReference: Set<UInt64>] = [:]
+    private var sends: [Step.Send] = []
+
+    /// No clients.
+    package init() {}
+
+    /// Gives out what is to be said to clients since the last call.
+    package mutating func takeSends() -> [Step.Send] {
+        defer { sends = [] }
+        return sends
+    }
+
+    // MARK: Sessions
+
+    /// Opens a session for a client; the one that it had on this connection ends.
+    package mutating func open(_ session: UInt64, for name: String, at peer: Peer, now: Now) {
+        forget(peer)
+        sessions[session] = ClientSession(session: session, peer: peer, name: name, heardAt: now.steady)
+        sessionsByPeer[peer] = session
+    }
+
+    /// Forgets the client at `peer`, where there is one: because it is there anew, or could not be told what it was to
+    /// be told, so that it has to ask again for the rest.
+    package mutating func forget(_ peer: Peer) {
+        if let session = sessionsByPeer[peer] { forget(session) }
+    }
+
+    /// Forgets who has been silent for too long.
+    package mutating func expire(now: Now) {
+        for client in sessions.values where now.steady - client.heardAt > Self.silenceMaximum { forget(client.session) }
+    }
+
+    private mutating func forget(_ session: UInt64) {
+        guard let client = sessions.removeValue(forKey: session) else { return }
+        if sessionsByPeer[client.peer] == session { sessionsByPeer[client.peer] = nil }
+        for reference in client.follows.keys { unfollow(reference, session) }
+    }
+
+    /// Takes CREDIT: so many more events, and bytes of them.
+    package mutating func credit(_ command: Command, _ client: ClientSession, _ broker: Broker, reading: Reading) {
+        client.creditMessages += Int(command.first)
+        client.creditBytes += Int(command.second)
+        let waiting = client.waiting.sorted()
+        client.waiting = []
+        for reference in waiting { tell(client, reference, broker, reading: reading) }
+    }
+
+    // MARK: Following
+
+    /// Takes FOLLOW.
+    ///
+    /// - Throws: the ``Refusal`` of an unknown case or a body of the wrong shape.
+    package mutating func follow(
+        _ command: Command, _ client: ClientSession, _ broker: Broker, reading: Reading
+    ) throws(Refusal) {
+        guard let reference = command.reference, let scope = Follow.Scope(rawValue: command.second) else {
+            throw Refusal(
+                .malformedBody, "FOLLOW names a case and, in its second argument, 1 (every entry) or 2 (the record).")
+        }
+        var next = 0
+        if !command.body.isEmpty {
+            let after: Int?
+            do throws(JSONError) {
+                after = try JSONFields(try JSON(parsing: command.body)).parseIfPresent(
+                    "after", as: "a cursor", { Cursor.position($0) })
+            } catch {
+                throw Refusal(.malformedBody, "The body of FOLLOW is not of the right shape: \(error).")
+            }
+            next = after ?? 0
+        }
+        guard broker.cases.contains(reference) || !reading(reference).isEmpty else {
+            throw Refusal(.unknownCase, "There is no case \(reference).")
+        }
+        start(Follow(request: command.first, scope: scope, next: next), reference, client)
+        tell(client, reference, broker, reading: reading)
+    }
+
+    /// Follows a case from its beginning, where the submission that is being acknowledged asks for it.
+    package mutating func follow(_ reference: CaseReference, as intake: PendingIntake, _ client: ClientSession) {
+        guard let scope = Follow.Scope(rawValue: intake.scope) else { return }
+        start(Follow(request: intake.request, scope: scope, next: 0), reference, client)
+    }
+
+    private mutating func start(_ follow: Follow, _ reference: CaseReference, _ client: ClientSession) {
+        client.follows[reference] = follow
+        followers[reference, default: []].insert(client.session)
+    }
+
+    private mutating func unfollow(_ reference: CaseReference, _ session: UInt64) {
+        sessions[session]?.follows[reference] = nil
+        sessions[session]?.waiting.remove(reference)
+        followers[reference]?.remove(session)
+        if followers[reference]?.isEmpty == true { followers[reference] = nil }
+    }
+
+    /// Tells those who follow what a turn wrote.
+    package mutating func tell(of turn: PendingTurn, _ broker: Broker, reading: Reading) {
+        guard !followers.isEmpty else { return }
+        for (row, first) in zip(turn.rows, turn.firstEntries) {
+            guard case .case(let reference) = row.stream, let followers = followers[reference] else { continue }
+            for session in followers.sorted() {
+                guard let client = sessions[session] else { continue }
+                tell(client, reference, broker, fresh: row.entries, from: first, reading: reading)
+            }
+        }
+    }
+
+    /// Tells a client what it has not heard of a case, as far as its credit goes.
+    ///
+    /// - Parameters:
+    ///   - fresh: the entries just written, the last of the stream; where they are not all that is missing, the journal
+    ///     is read.
+    ///   - first: the place of the first of them.
+    package mutating func tell(
+        _ client: ClientSession, _ reference: CaseReference, _ broker: Broker, fresh: [StoredEntry] = [],
+        from first: Int = 0, reading: Reading
+    ) {
+        guard let follow = client.follows[reference] else { return }
+        if follow.scope == .recordOnly, broker.cases.reading(reference, { $0.isUnfinished }) == true { return }
+        var entries = fresh
+        var first = first
+        if fresh.isEmpty || (follow.scope == .everyEntry && follow.next < first) {
+            entries = reading(reference)
+            first = 0
+        }
+        // The record may have late contributions behind it: it is the record that is told to who wants only that.
+        guard let end = follow.scope == .recordOnly ? entries.lastIndex(where: \.isReconciliation) : entries.count - 1
+        else { return }
+        let isFinished = entries.last { $0.isReconciliation || $0.isReopening }?.isReconciliation == true
+        for (offset, entry) in entries.enumerated() where first + offset >= follow.next {
+            if follow.scope == .recordOnly, offset != end { continue }
+            let isLast = isFinished && offset == end
+            guard tell(client, reference, entry, number: first + offset, isLast) else { return }
+        }
+    }
+
+    /// Sends one event; false where the credit does not reach.
+    private mutating func tell(
+        _ client: ClientSession, _ reference: CaseReference, _ entry: StoredEntry, number: Int, _ isLast: Bool
+    ) -> Bool {
+        guard let follow = client.follows[reference] else { return false }
+        let body = entry.event(cursor: Cursor.text(number + 1))
+        guard client.hasCredit(for: body.count) else {
+            client.waiting.insert(reference)
+            return false
+        }
+        client.creditMessages -= 1
+        client.creditBytes -= body.count
+        let event = Command(
+            .event, reference: reference, session: client.session, first: follow.request, second: isLast ? 1 : 0,
+            body: body[...])
+        sends.append(Step.Send(peer: client.peer, command: event))
+        client.follows[reference]?.next = number + 1
+        if isLast { unfollow(reference, client.session) }
+        return true
+    }
+}
+
+extension StoredEntry {
+    private static let reconciliation = Array(#"{"type":"reconciled""#.utf8)
+    private static let reopening = Array(#"{"type":"reopened""#.utf8)
+    private static let withJSON = ["received", "contributed", "corrected", "reconciled"].map {
+        Array("{\"type\":\"\($0)\"".utf8)
+    }
+
+    /// Whether the entry makes the record; told from its first member, without reading the rest.
+    package var isReconciliation: Bool { structure.starts(with: Self.reconciliation) }
+
+    /// Whether the record before the entry no longer stands.
+    fileprivate var isReopening: Bool { structure.starts(with: Self.reopening) }
+
+    /// Whether the personal part has been read as JSON before it was kept: not so the last words of a program, nor what
+    /// came late or was refused.
+    private var hasJSONBody: Bool { Self.withJSON.contains { structure.starts(with: $0) } }
+
+    /// The body of the EVENT that tells the entry.
+    fileprivate func event(cursor: String) -> [UInt8] {
+        var writer = JSONWriter(reserving: structure.count + parts.reduce(256) { $0 + ($1.bytes?.count ?? 0) })
+        writer.object { writer in
+            writer.member("cursor", cursor)
+            let structure = try? JSON(parsing: self.structure)
+            writer.member("type", structure?["type"] ?? .null)
+            if case .number(let at)? = structure?["at"], let milliseconds = at.whole(as: Int64.self) {
+                writer.member("at", Timestamp(milliseconds: milliseconds).description)
+            }
+            writer.name("entry")
+            writer.raw(self.structure)
+            if let part = parts.first {
+                writer.name("body")
+                if let bytes = part.bytes, hasJSONBody {
+                    writer.raw(bytes)
+                } else {
+                    writer.value(
+                        part.bytes.map { JSON.string(String(decoding: $0, as: UTF8.self)) } ?? ["erased": true])
+                }
+            }
+        }
+        return writer.bytes
+    }
+}

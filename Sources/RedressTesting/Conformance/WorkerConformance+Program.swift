@@ -1,0 +1,61 @@
+internal import Foundation
+internal import Glibc
+internal import Subprocess
+internal import SystemPackage
+
+extension WorkerConformance {
+    /// How much of the end of what a program wrote becomes part of the reason why it ended.
+    private static let lastWordsBytes: Int64 = 2048
+
+    /// Checks the worker that `command`, a program and its arguments, starts, anew for each scenario.
+    ///
+    /// `{endpoint}` and `{department}` in the arguments are replaced; the environment has the same as `REDRESS_CONNECT` and
+    /// `REDRESS_DEPARTMENT`. What a program that does not leave has started goes with it, as far as it is in its process
+    /// group: SIGTERM, then SIGKILL.
+    ///
+    /// - Throws: ``MeshError`` where `department` is not a department's name or there is no program.
+    public init(department: String, command: [String]) throws {
+        guard let program = command.first else { throw MeshError("There is no program to start.") }
+        try self.init(department: department) { endpoint in
+            let arguments = command.dropFirst().map {
+                $0.replacingOccurrences(of: "{endpoint}", with: endpoint)
+                    .replacingOccurrences(of: "{department}", with: department)
+            }
+            var template = Array("/tmp/redress-worker-XXXXXX".utf8CString)
+            let log = FileDescriptor(rawValue: mkstemp(&template))
+            guard log.rawValue >= 0 else { throw Errno(rawValue: errno) }
+            defer { try? log.close() }
+            unlink(template)
+            var options = PlatformOptions()
+            options.processGroupID = 0
+            options.teardownSequence = [
+                .gracefulShutDown(toProcessGroup: true, allowedDurationToNextStep: .seconds(1))
+            ]
+            var leader: pid_t?
+            // The group outlives its leader as long as it has members, so the number still means this group or none.
+            defer { if let leader { kill(-leader, SIGKILL) } }
+            let result = try await Subprocess.run(
+                program.contains("/") ? .path(FilePath(program)) : .name(program), arguments: Arguments(arguments),
+                environment: .inherit.updating(["REDRESS_CONNECT": endpoint, "REDRESS_DEPARTMENT": department]),
+                platformOptions: options, input: .none,
+                output: .fileDescriptor(log, closeAfterSpawningProcess: false),
+                error: .fileDescriptor(log, closeAfterSpawningProcess: false)
+            ) { execution in leader = execution.processIdentifier.value }
+            switch result.terminationStatus {
+            case .exited(0): break
+            case .exited(let code): throw MeshError("it exited with \(code).\(try Self.lastWords(in: log))")
+            case .signaled(let signal): throw MeshError("signal \(signal) ended it.\(try Self.lastWords(in: log))")
+            }
+        }
+    }
+
+    private static func lastWords(in log: FileDescriptor) throws -> String {
+        let end = try log.seek(offset: 0, from: .end)
+        try log.seek(offset: max(0, end - lastWordsBytes), from: .start)
+        let bytes = try [UInt8](unsafeUninitializedCapacity: Int(lastWordsBytes)) { buffer, count in
+            count = try log.read(into: UnsafeMutableRawBufferPointer(buffer))
+        }
+        let text = String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+        return text.isEmpty ? "" : " It said: \(text)"
+    }
+}

@@ -1,0 +1,161 @@
+internal import RedressCase
+internal import RedressClient
+internal import RedressContract
+internal import RedressWorker
+
+/// A random mesh that one seed makes: workers, complaints and faults, and a playbook where none is given.
+package struct World {
+    package let mesh: SimulatedMesh
+    /// In the order of their submission.
+    package private(set) var submissions: [SimulatedMesh.Submission] = []
+    /// Whether there is time and patience for every task to be contributed.
+    private let isPatient: Bool
+    /// How long everything may take once the faults have ended.
+    private let bound: Duration
+
+    package init(
+        seed: UInt64, playbook: Playbook? = nil, sabotage: Sabotage? = nil, isLogging: Bool = false,
+        isRecording: Bool = false
+    ) {
+        var generator = SeededGenerator(seed: seed &* 31)
+        isPatient = playbook == nil && Bool.random(using: &generator)
+        let playbook = playbook ?? .random(isPatient: isPatient, using: &generator)
+        let policy = playbook.policy
+        mesh = SimulatedMesh(
+            playbook, seed: seed, faults: .some(using: &generator), sabotage: sabotage, isRecording: isRecording)
+        mesh.isLogging = isLogging
+        // What was planned while the wall clock was an hour ahead falls due an hour later.
+        let ahead: Duration = mesh.faults.clockJump > 0 ? .seconds(3600) : .zero
+        bound = ahead + (isPatient ? .seconds(1800) : .milliseconds(policy.caseDeadlineMilliseconds) + .seconds(600))
+        for department in policy.departments.map(\.name) {
+            for number in 1...Int.random(in: 1...3, using: &generator) {
+                let handler = RandomDepartment(policy, seed: generator.next(), isPatient: isPatient)
+                mesh.addWorker(
+                    "\(department)-\(number)", for: ["\(department)"],
+                    concurrency: Int.random(in: 1...3, using: &generator),
+                    takes: .milliseconds(1)...(.milliseconds(Int.random(in: 2...4000, using: &generator))),
+                    handler: handler.answer)
+            }
+        }
+        // Mostly a few complaints; now and then more than the departments have hands for. They come while things go wrong.
+        let count = generator.happens(0.03) ? 60 : Int.random(in: 1...8, using: &generator)
+        for number in 1...count where mesh.breaches.isEmpty {
+            submit(number, policy, using: &generator)
+            mesh.run(for: generator.duration(in: .zero...(mesh.faults.lasting * 2 / count)))
+        }
+    }
+
+    private mutating func submit(_ number: Int, _ policy: Policy, using generator: inout SeededGenerator) {
+        var split = Split(issues: [], unplaced: [], sentences: 0)
+        var text = ""
+        func add(_ words: String) -> Range<Int> {
+            let start = text.utf8.count
+            text += words
+            defer { text += " " }
+            return start..<text.utf8.count
+        }
+        for issue in 1...Int.random(in: 1...4, using: &generator) {
+            guard let department = policy.departments.randomElement(using: &generator)?.name else { continue }
+            let words = add("Complaint \(number), issue \(issue).")
+            split.issues.append(Split.Issue(department: department, ranges: [words]))
+        }
+        if Bool.random(using: &generator) { split.unplaced.append(add("Hello.")) }
+        for name in Set(policy.tasks.flatMap(\.particulars)).sorted() where Bool.random(using: &generator) {
+            split.particulars.append(Split.Particular(name: name, range: add("\(name)-\(number)")))
+        }
+        split.sentences = split.issues.count + split.unplaced.count
+        let scope = [FollowScope.everyEntry, .record, nil].randomElement(using: &generator) ?? nil
+        let client = Bool.random(using: &generator) ? "desk" : "shop"
+        submissions.append(mesh.submit(text, split: split, by: client, following: scope))
+    }
+
+    /// Plays until everything is done and at rest.
+    ///
+    /// - Returns: what must never be and was seen; empty when all is right.
+    package func play() -> [String] {
+        mesh.run(for: max(.zero, mesh.faults.lasting - mesh.now) + .seconds(1))
+        if !mesh.runUntilReconciled(within: bound), mesh.breaches.isEmpty {
+            for undone in mesh.undone { mesh.breach("\(undone), \(bound) after the faults have ended") }
+        }
+        for submission in submissions where isPatient && mesh.breaches.isEmpty {
+            for task in mesh.tasks(of: submission) where !task.isOwners && task.outcome != .contributed {
+                mesh.breach("task \(task.number) of \(submission) ends as \(task.outcome?.rawValue ?? "nothing")")
+            }
+        }
+        // Results that nobody needs any more are settled, and what is left over is forgotten.
+        mesh.run(for: .seconds(90))
+        if mesh.breaches.isEmpty { mesh.verifyRest() }
+        return mesh.breaches
+    }
+}
+
+extension Playbook {
+    /// Rules of the house that `generator` makes; those of a patient one let nothing end without a contribution.
+    fileprivate static func random(isPatient: Bool, using generator: inout SeededGenerator) -> Playbook {
+        var playbook = Playbook(
+            deadline: isPatient ? .seconds(100_000) : .seconds(90),
+            lease: .milliseconds([300, 2000, 10_000].randomElement(using: &generator) ?? 10_000),
+            retryLongest: .seconds(5))
+        let attempts = isPatient ? 10_000 : 2
+        let departments = ["billing", "logistics", "technical"].prefix(Int.random(in: 1...3, using: &generator))
+        for department in departments {
+            playbook.addTask("\(department)/review", timeLimit: .seconds(20), attempts: attempts)
+            playbook.addFact("\(department).count", owners: [department], rule: .sum)
+        }
+        for department in departments where Bool.random(using: &generator) {
+            playbook.addTask(
+                "\(department)/sequel", issuesOf: departments.first, required: Bool.random(using: &generator),
+                after: ["\(departments.randomElement(using: &generator) ?? department)/review"],
+                particulars: ["order"], timeLimit: .seconds(20), attempts: attempts)
+        }
+        return playbook
+    }
+}
+
+/// A department whose handlers do all that handlers do.
+private final class RandomDepartment {
+    private struct Trouble: Error {}
+
+    private let policy: Policy
+    private let isPatient: Bool
+    private var generator: SeededGenerator
+
+    init(_ policy: Policy, seed: UInt64, isPatient: Bool) {
+        self.policy = policy
+        self.isPatient = isPatient
+        generator = SeededGenerator(seed: seed)
+    }
+
+    func answer(_ brief: Brief) throws -> Contribution {
+        if generator.happens(isPatient ? 0.1 : 0.3) { throw Trouble() }
+        if generator.happens(0.05) { throw TryAgainLater(after: .milliseconds(300), "Not now.") }
+        if !isPatient, generator.happens(0.05) { throw Declined("Not ours.") }
+        var contribution = Contribution(
+            answers: brief.issues.map {
+                Contribution.Answer(issue: $0.number, Outcome.allCases.randomElement(using: &generator) ?? .cannotSay)
+            })
+        for rule in policy.facts where rule.owners.contains(brief.type.department) {
+            if Bool.random(using: &generator) { contribution.findings.append(finding(rule)) }
+        }
+        if !isPatient, generator.happens(0.05) {
+            // A breach of the rules: another department's fact, or another task's issue.
+            if let foreign = policy.facts.first(where: { !$0.owners.contains(brief.type.department) }) {
+                contribution.findings.append(finding(foreign))
+            } else {
+                contribution.answers.append(Contribution.Answer(issue: 999, .upheld))
+            }
+        }
+        return contribution
+    }
+
+    private func finding(_ rule: Policy.FactRule) -> Finding {
+        let number = Int.random(in: 0...3, using: &generator)
+        let value: FactValue =
+            switch rule.rule {
+            case .min, .max, .sum: .number(ExactNumber(number))
+            case .union: .words(["word \(number)"])
+            case .owner, .agree, .latest, .earliest, .person: .text("value \(number)")
+            }
+        return Finding(rule.key, value, at: Timestamp(milliseconds: Int64(number) * 1000))
+    }
+}

@@ -1,0 +1,76 @@
+import RedressCase
+import RedressContract
+import RedressWire
+import Testing
+
+@testable import RedressDispatch
+
+/// Clients that follow a case: what they are told, and in which order.
+@Suite struct ClienteleTests {
+    private let peer = Peer([1])
+    private let now = Now(steady: .zero, wall: Timestamp(milliseconds: 0))
+
+    /// A client with credit for `events` that submits the case of `bench`.
+    private func open(_ bench: Bench, events: UInt32 = 100) throws -> (Clientele, ClientSession) {
+        var clients = Clientele()
+        clients.open(5, for: "shop", at: peer, now: now)
+        let client = try #require(clients.sessions[5])
+        clients.credit(Command(.credit, session: 5, first: events, second: 1 << 20), client, bench.broker) { _ in [] }
+        return (clients, client)
+    }
+
+    private func intake(_ bench: Bench) -> PendingIntake {
+        PendingIntake(
+            Command(.submit, session: 5, first: 9, second: 1), by: 5, as: bench.reference, key: .zero, body: .zero)
+    }
+
+    private func cursors(_ sends: [Step.Send]) -> [String] {
+        // {"cursor":"e1",…
+        sends.map { String(decoding: $0.command.body, as: UTF8.self).split(separator: "\"").dropFirst(3).first ?? "" }
+            .map(String.init)
+    }
+
+    @Test func entriesAreToldOnceAndInOrderAsFarAsCreditGoes() throws {
+        var bench = try Bench()
+        var (clients, client) = try open(bench, events: 2)
+        clients.follow(bench.reference, as: intake(bench), client)
+        var turn = PendingTurn()
+        turn.add(try bench.submit())
+        let entries = bench.entries
+        clients.tell(of: turn, bench.broker) { _ in entries }
+        #expect(cursors(clients.takeSends()) == ["e1", "e2"])
+        clients.tell(of: turn, bench.broker) { _ in entries }
+        #expect(clients.takeSends().isEmpty)
+        clients.credit(Command(.credit, session: 5, first: 9, second: 1), client, bench.broker) { _ in entries }
+        #expect(cursors(clients.takeSends()) == ["e3", "e4"])
+    }
+
+    @Test func aClientThatIsForgottenFollowsOnFromItsCursor() throws {
+        var bench = try Bench()
+        var (clients, _) = try open(bench)
+        try bench.submit()
+        let entries = bench.entries
+        clients.forget(peer)
+        #expect(clients.sessions.isEmpty)
+        clients.open(6, for: "shop", at: peer, now: now)
+        let client = try #require(clients.sessions[6])
+        clients.credit(Command(.credit, session: 6, first: 9, second: 1 << 20), client, bench.broker) { _ in entries }
+        let after: JSON = ["after": "e3"]
+        let follow = Command(
+            .follow, reference: bench.reference, session: 6, first: 1, second: 1, body: after.bytes[...])
+        try clients.follow(follow, client, bench.broker) { _ in entries }
+        #expect(cursors(clients.takeSends()) == ["e4"])
+    }
+
+    @Test func eventsStayBehindWhatTheNextTurnSaysAlready() throws {
+        let bench = try Bench()
+        let other = Peer([2])
+        let event = Command(.event, reference: bench.reference, session: 5)
+        var (written, next) = (PendingTurn(), PendingTurn())
+        next.post(Command(.accepted, reference: bench.reference, session: 5), to: peer)
+        written.post([Step.Send(peer: peer, command: event), Step.Send(peer: other, command: event)], orBehind: &next)
+        #expect(next.posts[peer]?.map(\.kind) == [.accepted, .event])
+        #expect(written.posts[other]?.map(\.kind) == [.event])
+        #expect(written.posts[peer] == nil)
+    }
+}
