@@ -30,6 +30,9 @@ let package = Package(
         .target(name: "RedressContract"),
         .target(name: "RedressWire", dependencies: ["RedressContract"]),
 
+        // Who may do what
+        .target(name: "RedressKeys", dependencies: ["ZeroMQ", "RedressContract"]),
+
         // The rules of the trade, without input or output
         .target(name: "RedressCase", dependencies: ["RedressContract"]),
         .target(name: "RedressTriage", dependencies: ["RedressContract"]),
@@ -56,29 +59,32 @@ let package = Package(
         .target(
             name: "RedressCoordinator",
             dependencies: [
-                "ZeroMQ", "RedressContract", "RedressWire", "RedressCase", "RedressTriage", "RedressDispatch",
-                "RedressStore", "RedressConfiguration",
+                "ZeroMQ", "RedressContract", "RedressWire", "RedressKeys", "RedressCase", "RedressTriage",
+                "RedressDispatch", "RedressStore", "RedressConfiguration",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
 
         // What others link
-        .target(name: "RedressLine", dependencies: ["ZeroMQ", "RedressContract", "RedressWire"]),
+        .target(name: "RedressLine", dependencies: ["ZeroMQ", "RedressContract", "RedressWire", "RedressKeys"]),
         .target(
             name: "RedressWorker",
             dependencies: [
-                "ZeroMQ", "RedressContract", "RedressWire", "RedressLine",
+                "ZeroMQ", "RedressContract", "RedressWire", "RedressKeys", "RedressLine",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]),
-        .target(name: "RedressClient", dependencies: ["ZeroMQ", "RedressContract", "RedressWire", "RedressLine"]),
+        .target(
+            name: "RedressClient",
+            dependencies: ["ZeroMQ", "RedressContract", "RedressWire", "RedressKeys", "RedressLine"]),
         .target(
             name: "RedressTesting",
             dependencies: [
-                "ZeroMQ", "RedressContract", "RedressWire", "RedressCase", "RedressTriage", "RedressDispatch",
+                "ZeroMQ", "RedressContract", "RedressWire", "RedressKeys", "RedressCase", "RedressTriage",
+                "RedressDispatch",
                 "RedressWorker", "RedressClient",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
@@ -89,9 +95,9 @@ let package = Package(
         .executableTarget(
             name: "RedressCLI",
             dependencies: [
-                "ZeroMQ", "RedressContract", "RedressWire", "RedressCase", "RedressTriage", "RedressDispatch",
-                "RedressStore", "RedressConfiguration", "RedressCoordinator", "RedressWorker", "RedressClient",
-                "RedressTesting", "SampleDepartments",
+                "ZeroMQ", "RedressContract", "RedressWire", "RedressKeys", "RedressCase", "RedressTriage",
+                "RedressDispatch", "RedressStore", "RedressConfiguration", "RedressCoordinator", "RedressWorker",
+                "RedressClient", "RedressTesting", "SampleDepartments",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -99,21 +105,29 @@ let package = Package(
             ]),
 
         // Each room's tests, then those of the whole
+        .target(
+            name: "Fuzzing", dependencies: ["RedressContract", "RedressWire", "RedressTesting"], path: "Tests/Fuzzing"),
         .testTarget(name: "ZeroMQTests", dependencies: ["CZeroMQ", "ZeroMQ"]),
-        .testTarget(name: "RedressContractTests", dependencies: ["RedressContract", "RedressTesting"]),
-        .testTarget(name: "RedressWireTests", dependencies: ["RedressContract", "RedressWire", "RedressTesting"]),
+        .testTarget(name: "RedressContractTests", dependencies: ["RedressContract", "RedressTesting", "Fuzzing"]),
+        .testTarget(
+            name: "RedressWireTests", dependencies: ["RedressContract", "RedressWire", "RedressTesting", "Fuzzing"]),
+        .testTarget(
+            name: "RedressKeysTests", dependencies: ["Counterpart", "ZeroMQ", "RedressContract", "RedressKeys"]),
         .testTarget(name: "RedressTriageTests", dependencies: ["RedressContract", "RedressTriage", "RedressTesting"]),
-        .testTarget(name: "RedressCaseTests", dependencies: ["RedressContract", "RedressCase", "RedressTesting"]),
+        .testTarget(
+            name: "RedressCaseTests", dependencies: ["RedressContract", "RedressCase", "RedressTesting", "Fuzzing"]),
         .testTarget(
             name: "RedressDispatchTests",
-            dependencies: ["RedressContract", "RedressCase", "RedressWire", "RedressDispatch"]),
+            dependencies: ["RedressContract", "RedressCase", "RedressWire", "RedressDispatch", "Fuzzing"]),
         .testTarget(
             name: "RedressConfigurationTests",
-            dependencies: ["RedressContract", "RedressCase", "RedressTriage", "RedressConfiguration", "RedressTesting"]),
+            dependencies: [
+                "RedressContract", "RedressCase", "RedressTriage", "RedressConfiguration", "RedressTesting", "Fuzzing",
+            ]),
         .testTarget(
             name: "RedressStoreTests",
             dependencies: [
-                "RedressContract", "RedressCase", "RedressStore", "RedressTesting",
+                "RedressContract", "RedressCase", "RedressStore", "RedressTesting", "Fuzzing",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         .target(
@@ -121,31 +135,36 @@ let package = Package(
         .testTarget(
             name: "RedressWorkerTests",
             dependencies: [
-                "Counterpart", "ZeroMQ", "RedressContract", "RedressWire", "RedressWorker",
+                "Counterpart", "Fuzzing", "ZeroMQ", "RedressContract", "RedressWire", "RedressKeys", "RedressWorker",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
         .testTarget(
             name: "RedressClientTests",
-            dependencies: ["Counterpart", "ZeroMQ", "RedressContract", "RedressWire", "RedressClient"]),
+            dependencies: [
+                "Counterpart", "Fuzzing", "ZeroMQ", "RedressContract", "RedressWire", "RedressKeys", "RedressClient",
+            ]),
         .testTarget(
             name: "SampleDepartmentsTests", dependencies: ["RedressContract", "RedressWorker", "SampleDepartments"]),
         .testTarget(
             name: "RedressCoordinatorTests",
             dependencies: [
-                "Counterpart", "ZeroMQ", "RedressContract", "RedressWire", "RedressCase", "RedressConfiguration",
-                "RedressStore", "RedressCoordinator", "RedressClient", "RedressTesting",
+                "Counterpart", "ZeroMQ", "RedressContract", "RedressWire", "RedressKeys", "RedressCase",
+                "RedressConfiguration", "RedressStore", "RedressCoordinator", "RedressWorker", "RedressClient",
+                "RedressTesting",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(
             name: "MeshTests",
             dependencies: [
-                "Counterpart", "RedressContract", "RedressWorker", "RedressClient", "RedressTesting",
+                "Counterpart", "Fuzzing", "ZeroMQ", "RedressContract", "RedressWire", "RedressKeys", "RedressWorker",
+                "RedressClient",
+                "RedressTesting",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
-            exclude: ["Faults/DiskRecorder.c"]),
+            exclude: ["Conformance/Worker.c", "Faults/DiskRecorder.c"]),
         .testTarget(
             name: "SimulationTests",
             dependencies: [

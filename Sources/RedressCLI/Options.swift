@@ -15,10 +15,43 @@ struct FormatOption: ParsableArguments {
     var format: Format = .text
 }
 
-/// Where the coordinator is.
+/// Where the coordinator is, and with which key it is spoken to.
 struct ConnectOption: ParsableArguments {
     @Option(help: "Where the coordinator listens. (default: $REDRESS_CONNECT, or tcp://127.0.0.1:7700)")
     var connect: String?
+
+    @Option(
+        name: .customLong("key-file"),
+        help:
+            "The file of the key to connect with. (default: $REDRESS_KEY, or of an ipc endpoint the file PATH.key beside it)"
+    )
+    var key: String?
+    @Flag(help: "Speak plain text, without a key; to loopback and ipc endpoints only.")
+    var plain = false
+
+    func validate() throws {
+        if plain, key != nil {
+            throw ValidationError("--plain speaks without a key: leave out one of --plain and --key-file.")
+        }
+    }
+
+    /// The file of the key; nil for plain text.
+    ///
+    /// - Throws: ``Failure`` where there is no key and plain text was not asked for.
+    func keyFile() throws -> String? {
+        if plain { return nil }
+        if let named = key ?? ProcessInfo.processInfo.environment["REDRESS_KEY"] { return named }
+        let endpoint = endpoint
+        if endpoint.hasPrefix("ipc://") {
+            let beside = endpoint.dropFirst("ipc://".count) + ".key"
+            if FileManager.default.fileExists(atPath: String(beside)) { return String(beside) }
+        }
+        throw Failure(
+            """
+            There is no key for \(endpoint). Name its file with --key-file or REDRESS_KEY; who keeps the coordinator's keys makes \
+            one with `redress keys make`. A coordinator without keys is spoken to with --plain.
+            """)
+    }
 
     var endpoint: String {
         connect ?? ProcessInfo.processInfo.environment["REDRESS_CONNECT"] ?? Configuration.Coordinator().bind
@@ -28,7 +61,8 @@ struct ConnectOption: ParsableArguments {
     func client<Outcome>(
         patience: Duration = .seconds(5), answers: Duration = .seconds(60), _ body: (Client) async throws -> Outcome
     ) async throws -> Outcome {
-        let client = try await Client.connect(to: endpoint, name: "cli", timeout: patience, requestTimeout: answers)
+        let client = try await Client.connect(
+            to: endpoint, name: "cli", key: keyFile(), timeout: patience, requestTimeout: answers)
         let outcome: Result<Outcome, any Error>
         do {
             outcome = .success(try await body(client))
@@ -81,6 +115,16 @@ struct Failure: Error, CustomStringConvertible {
     init(_ description: String) { self.description = description }
 }
 
+extension Duration {
+    /// The milliseconds that `text` says, written as in `Config/`.
+    static func milliseconds(in text: String) throws -> Int {
+        guard let written = WrittenDuration(text) else {
+            throw ValidationError("\"\(text)\" is not a duration: a whole number and its unit, 500ms, 30s, 15m, 2h or 1d.")
+        }
+        return Int(written.milliseconds)
+    }
+}
+
 /// A complaint, read from a file or standard input.
 enum ComplaintSource {
     /// Reads `path`, or standard input for `-`: JSON with a member `text`, or plain text.
@@ -107,10 +151,11 @@ enum ComplaintSource {
             let fields = try JSONFields(try JSON(parsing: Array(data)))
             return Complaint(
                 text: try fields.string("text"), complainant: try fields.stringIfPresent("complainant"),
-                remedySought: try fields.stringIfPresent("remedySought"))
+                remedySought: try fields.stringIfPresent("remedySought"),
+                priority: try fields.integerIfPresent("priority"), customer: try fields.stringIfPresent("customer"))
         } catch {
             throw Failure(
-                "\(name) begins like JSON and is no complaint: \(error). Expected {\"text\": \"…\"}, optionally with \"complainant\" and \"remedySought\"."
+                "\(name) begins like JSON and is no complaint: \(error). Expected {\"text\": \"…\"}, optionally with \"complainant\", \"remedySought\", \"priority\" and \"customer\"."
             )
         }
     }

@@ -9,7 +9,8 @@ struct Redress: AsyncParsableCommand {
         abstract: "One complaint in, many departments, one case record out.",
         discussion: """
             Begin with `redress demo`: a coordinator, three departments and a complaint, all on this machine.
-            Commands that talk to a coordinator find it at --connect, or at REDRESS_CONNECT, or at tcp://127.0.0.1:7700.
+            Commands that talk to a coordinator find it at --connect, or at REDRESS_CONNECT, or at tcp://127.0.0.1:7700, and
+            their key at --key-file or REDRESS_KEY.
             """,
         version: Coordinator.version,
         groupedSubcommands: [
@@ -19,13 +20,17 @@ struct Redress: AsyncParsableCommand {
             CommandGroup(
                 name: "Run it",
                 subcommands: [
-                    CoordinatorCommand.self, WorkerCommand.self, SampleCommand.self, ConformanceCommand.self,
+                    KeysCommand.self, CoordinatorCommand.self, WorkerCommand.self, SampleCommand.self,
+                    ConformanceCommand.self,
                 ]),
             CommandGroup(
                 name: "Work with cases",
                 subcommands: [
-                    SubmitCommand.self, CaseCommand.self, TaskCommand.self, StatusCommand.self, TriageCommand.self,
+                    SubmitCommand.self, CaseCommand.self, TaskCommand.self, ExplainCommand.self, StatusCommand.self,
+                    TriageCommand.self,
                 ]),
+            CommandGroup(
+                name: "Hold things back", subcommands: [PauseCommand.self, ResumeCommand.self, DrainCommand.self]),
             CommandGroup(
                 name: "Look after the data",
                 subcommands: [BackupCommand.self, RestoreCommand.self, JournalCommand.self]),

@@ -95,11 +95,16 @@ extension Case {
         return additions
     }
 
-    /// The tasks behind `number` that its new contribution concerns, and those behind them: all whose joins have fired or
-    /// failed. What a person has cancelled stays so. None where the findings that a brief would tell are the same.
+    /// The tasks behind `number` that its new contribution concerns; none where the findings that a brief would tell are
+    /// the same.
     package func branch(behind number: UInt16, now contribution: Contribution) -> [UInt16] {
         let told = task(number).flatMap { $0.outcome == .contributed ? $0.contributionKept?.findings : nil }
-        guard told != (contribution.declined == nil ? contribution.findings : nil) else { return [] }
+        return told == (contribution.declined == nil ? contribution.findings : nil) ? [] : branch(behind: number)
+    }
+
+    /// The tasks behind `number` that have gone on with what it said, or without it, and those behind them: when it
+    /// begins anew, they do too. What a person has cancelled stays so.
+    package func branch(behind number: UInt16) -> [UInt16] {
         var branch: Set<UInt16> = []
         var unseen: [UInt16] = [number]
         while let before = unseen.popLast() {

@@ -24,8 +24,14 @@ package struct Case: Sendable, Hashable {
     package let client: String
     /// When the complaint was taken.
     package let receivedAt: Timestamp
-    /// When the record is made with what there is.
+    /// When the record is made with what there is; later by the time that the case was paused, or once re-opened.
     package private(set) var deadline: Timestamp
+    /// Which cases go first.
+    package let precedence: Entry.Precedence
+    /// Who paused the case, when, and why; nil while it goes on.
+    package private(set) var pause: Pause?
+    /// How many records have been made; every one is in the journal.
+    package private(set) var recordCount = 0
     /// How many entries made it.
     package private(set) var entryCount = 1
     /// The time of the last entry.
@@ -40,19 +46,18 @@ package struct Case: Sendable, Hashable {
     package private(set) var conflicts: [Entry.RecordedConflict] = []
     /// What waits for the owner.
     package private(set) var openPoints = 0
-    /// How many records were made so far: each takes the place of the one before it.
-    package private(set) var recordCount = 0
 
     /// A case begins with its first entry.
     ///
     /// - Throws: ``FoldError`` where that is not `received`.
     package init(_ reference: CaseReference, _ entry: Entry) throws(FoldError) {
-        guard case .received(let policy, let deadline, _) = entry.event else {
+        guard case .received(let policy, let deadline, _, let precedence) = entry.event else {
             throw FoldError("The case begins with \"\(entry.event.type)\" instead of \"received\".")
         }
         self.reference = reference
         self.policy = policy
         self.deadline = deadline
+        self.precedence = precedence
         client = entry.actor
         receivedAt = entry.at
         lastEntryAt = entry.at
@@ -111,6 +116,7 @@ package struct Case: Sendable, Hashable {
         case .accepted(let number, let attempt, let worker, let incarnation):
             try change(number) { task in
                 task.state = .accepted
+                task.hasNewTimeLimit = false
                 task.attempt = attempt
                 task.worker = worker
                 task.incarnation = incarnation
@@ -128,11 +134,12 @@ package struct Case: Sendable, Hashable {
                 task.retryAt = retryAt
                 task.lastReason = reason.map { String(decoding: $0, as: UTF8.self) }
             }
-        case .ended(let number, let outcome, let reason, _):
+        case .ended(let number, let outcome, let reason, let kept):
             try change(number) { task in
                 task.state = .ended
                 task.outcome = outcome
                 task.reason = reason
+                if outcome == .cancelled { task.lastReason = kept.map { String(decoding: $0, as: UTF8.self) } }
             }
         case .reconciled(let outcome, _, let conflicts, let openPoints, _):
             self.outcome = outcome
@@ -159,6 +166,37 @@ package struct Case: Sendable, Hashable {
         case .reopened(let deadline):
             self.deadline = deadline
             state = .investigating
+        case .retried(let number, let attempt, let reopens, let asked, _):
+            try change(number) { task in
+                task.reopen(after: attempt, at: entry.at)
+                task.asked = asked
+            }
+            try reopen(reopens, at: entry.at)
+        case .edited(let number, let change, _):
+            try self.change(number) { task in
+                if let limit = change.timeLimitMilliseconds {
+                    task.plan.timeLimitMilliseconds = limit
+                    task.hasNewTimeLimit = true
+                }
+                if let attempts = change.attemptsMaximum { task.plan.attemptsMaximum = attempts }
+                if let note = change.note { task.note = note }
+            }
+        case .reassigned(let plan, let attempt, _):
+            try change(plan.number) { task in
+                task.reopen(after: attempt, at: entry.at)
+                task.plan = plan
+                task.attemptReassigned = task.attempt
+            }
+        case .paused(let reason):
+            let words = reason.map { String(decoding: $0, as: UTF8.self) } ?? ""
+            if pause == nil { pause = Pause(actor: entry.actor, at: entry.at, reason: words) }
+        case .resumed:
+            if let pause {
+                let wait = entry.at.milliseconds.subtractingReportingOverflow(pause.at.milliseconds)
+                let later = deadline.milliseconds.addingReportingOverflow(max(0, wait.partialValue))
+                if !wait.overflow, !later.overflow { deadline = Timestamp(milliseconds: later.partialValue) }
+            }
+            pause = nil
         }
     }
 

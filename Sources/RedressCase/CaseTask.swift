@@ -14,7 +14,7 @@ package struct CaseTask: Sendable, Hashable {
         case ended
     }
 
-    /// What was planned. Tasks that are added later may come before it.
+    /// What was planned, and since then changed by a person; tasks that are added later may come before it.
     package internal(set) var plan: Entry.PlannedTask {
         get { planned.value }
         set { planned.value = newValue }
@@ -38,8 +38,16 @@ package struct CaseTask: Sendable, Hashable {
     package var incarnation: UInt64 = 0
     /// The last attempt that ended without a contribution. It counts once, however often its worker takes it up again.
     package var attemptEnded: UInt32?
-    /// How often an attempt ended, by cause.
+    /// How often an attempt ended, by cause, since the task last began anew; the journal has those before.
     package var attemptEnds: [Entry.AttemptEnd: Int] = [:]
+    /// Attempts up to this one were for another department, before the task was reassigned.
+    package var attemptReassigned: UInt32 = 0
+    /// The worker that is asked first, where a person wished that.
+    package var asked: Entry.Asked?
+    /// What a person tells the department beside the brief; nil where nobody does or it was erased.
+    package var note: String?
+    /// Whether the time limit was changed since the attempt was accepted.
+    package var hasNewTimeLimit = false
     /// Before this the task is not offered again.
     package var retryAt = Timestamp(milliseconds: 0)
     /// How it ended, once it has.
@@ -91,8 +99,21 @@ package struct CaseTask: Sendable, Hashable {
         }
     }
 
+    /// Whether it is out of attempts, or in breach of a rule: it has ended for the record, and waits for a person.
+    package var isParked: Bool { state == .ended && outcome == .failed }
     /// Attempts used up.
     package var attemptsBurnt: Int { attemptEnds.reduce(0) { $0 + ($1.key.burnsAttempt ? $1.value : 0) } }
+
+    /// Why the task is to be parked when an attempt ends as `end`, which is counted already; nil where it may be tried
+    /// again.
+    package func parking(after end: Entry.AttemptEnd) -> String? {
+        if end.burnsAttempt, attemptsBurnt >= plan.attemptsMaximum {
+            return "parked after \(attemptsBurnt) of \(plan.attemptsMaximum) attempts, the last one \(end.rawValue)"
+        }
+        let count = attemptEnds[end, default: 0]
+        guard let limit = plan.limit(of: end), count >= limit else { return nil }
+        return "parked after \(count) attempts that ended \(end.rawValue), of which \(limit) are allowed"
+    }
 
     /// Ends the task with the contribution of an attempt.
     mutating func count(
@@ -122,6 +143,7 @@ package struct CaseTask: Sendable, Hashable {
         outcome = nil
         reason = nil
         lastReason = nil
+        asked = nil
     }
 
     /// The contribution that counts; with its outcomes only where the rest was erased; nil where there is none.

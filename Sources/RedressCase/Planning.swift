@@ -46,7 +46,7 @@ extension Policy.TaskRule {
         Entry.PlannedTask(
             number: number, type: type, issues: issues, after: after, required: required,
             timeLimitMilliseconds: timeLimitMilliseconds, attemptsMaximum: attemptsMaximum, particulars: particulars,
-            version: version, join: join)
+            version: version, join: join, endsMaximum: endsMaximum)
     }
 }
 
@@ -65,7 +65,7 @@ extension Case {
             issues: task.plan.issues.map { Brief.Issue(number: $0, excerpt: split.excerpt($0, words)) },
             particulars: task.plan.particulars.flatMap { split.particulars($0, for: task.plan.issues) }
                 .map { Brief.Particular(name: $0.name, value: words($0.range)) },
-            findings: Array(findings))
+            findings: Array(findings), note: task.note)
     }
 }
 

@@ -40,11 +40,14 @@ package struct Policy: Sendable, Hashable {
         package var timeLimitMilliseconds: Int64
         /// How many attempts may fail before the task is parked.
         package var attemptsMaximum: Int
+        /// How many may end in one way; see ``Entry/PlannedTask/limit(of:)`` for what is not in it.
+        package var endsMaximum: [Entry.AttemptEnd: Int]
 
         package init(
             type: TaskType, issuesOf: DepartmentName? = nil, required: Bool = true, after: [TaskType] = [],
             join: Join? = nil, version: UInt16 = 1, onRequest: Bool = false, askedBy: [DepartmentName] = [],
-            particulars: [String] = [], timeLimitMilliseconds: Int64 = 60_000, attemptsMaximum: Int = 3
+            particulars: [String] = [], timeLimitMilliseconds: Int64 = 60_000, attemptsMaximum: Int = 3,
+            endsMaximum: [Entry.AttemptEnd: Int] = [:]
         ) {
             self.type = type
             self.issuesOf = issuesOf ?? type.department
@@ -57,6 +60,7 @@ package struct Policy: Sendable, Hashable {
             self.particulars = particulars
             self.timeLimitMilliseconds = timeLimitMilliseconds
             self.attemptsMaximum = attemptsMaximum
+            self.endsMaximum = endsMaximum
         }
     }
 
@@ -119,6 +123,8 @@ package struct Policy: Sendable, Hashable {
     package var asksMaximum = 8
     /// How far from the plan a task may be that is asked for: 1 where only planned tasks may ask.
     package var askDepthMaximum = 2
+    /// The priority of a case whose submission names none.
+    package var priority = Entry.Precedence.priorityDefault
 
     package init(
         departments: [Department], tasks: [TaskRule], facts: [FactRule], caseDeadlineMilliseconds: Int64 = 900_000,
@@ -181,6 +187,7 @@ extension Policy: JSONEncodable {
                     writer.member("particulars", task.particulars)
                     writer.member("timeLimitMilliseconds", task.timeLimitMilliseconds)
                     writer.member("attemptsMaximum", task.attemptsMaximum)
+                    if !task.endsMaximum.isEmpty { writer.member("endsMaximum", task.endsMaximum) }
                 }
             }
             writer.name("facts")
@@ -198,6 +205,7 @@ extension Policy: JSONEncodable {
             writer.member("onFailure", onFailure.rawValue)
             writer.member("asksMaximum", asksMaximum)
             writer.member("askDepthMaximum", askDepthMaximum)
+            if priority != Entry.Precedence.priorityDefault { writer.member("priority", priority) }
         }
     }
 
@@ -224,7 +232,7 @@ extension Policy: JSONEncodable {
                     askedBy: try task.strings("askedBy").compactMap { DepartmentName($0) },
                     particulars: try task.strings("particulars"),
                     timeLimitMilliseconds: try task.integer("timeLimitMilliseconds"),
-                    attemptsMaximum: try task.integer("attemptsMaximum")))
+                    attemptsMaximum: try task.integer("attemptsMaximum"), endsMaximum: try task.ends("endsMaximum")))
         }
         facts = []
         for fact in try fields.objects("facts") {
@@ -243,5 +251,6 @@ extension Policy: JSONEncodable {
             ?? .proceed
         asksMaximum = try fields.integerIfPresent("asksMaximum") ?? 8
         askDepthMaximum = try fields.integerIfPresent("askDepthMaximum") ?? 2
+        priority = try fields.integerIfPresent("priority") ?? Entry.Precedence.priorityDefault
     }
 }

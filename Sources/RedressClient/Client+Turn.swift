@@ -1,3 +1,4 @@
+internal import RedressKeys
 internal import RedressLine
 internal import RedressWire
 internal import ZeroMQ
@@ -52,7 +53,9 @@ extension Client {
                     .failure(
                         ClientError(
                             .unreachable,
-                            "No coordinator answers at \(endpoint). Check that it runs and listens there.")))
+                            line?.handshakeIsFailing == true
+                                ? TurnedAway.handshakeHint(at: endpoint, with: key)
+                                : "No coordinator answers at \(endpoint). Check that it runs and listens there.")))
             }
             core.tick(at: now)
             let step = core.takeStep(at: now)
@@ -64,7 +67,7 @@ extension Client {
             }
             if step.reconnects {
                 line = nil
-                line = try Line(to: endpoint, in: context, on: thread)
+                line = try Line(to: endpoint, key: key, in: context, on: thread)
             }
             let allSent = try line?.send(step.sends) ?? true
             let wait = [core.nextWake, arrival?.until].compactMap(\.self).min().map { max($0 - now, .zero) }
@@ -81,12 +84,26 @@ extension Client {
             case .up: core.lineUp(at: now)
             case .down: core.lineDown()
             case .turnedAway(let reason):
-                end(ClientError(.unreachable, "\(endpoint) turned this client away: \(reason)."))
+                if try takeNewKey() { return }
+                end(ClientError(.turnedAway, reason.sentence(at: endpoint, with: key)))
             case .foreign: break
             case .commands(let commands):
-                for case .success(let command) in commands { core.receive(command, at: now) }
+                for case .success(let command) in commands {
+                    if command.refusesKey, try takeNewKey() { return }
+                    core.receive(command, at: now)
+                }
             }
         }
+    }
+
+    /// Goes on with the key that is in its file by now; false where there is no new one.
+    private func takeNewKey() throws(ZeroMQError) -> Bool {
+        guard let renewed = key?.renewed() else { return false }
+        key = renewed
+        core.lineDown()
+        line = nil
+        line = try Line(to: endpoint, key: key, in: context, on: thread)
+        return true
     }
 
     func deliver(_ replies: [(request: UInt32, reply: Reply, isLast: Bool)]) {

@@ -1,4 +1,5 @@
 internal import RedressContract
+internal import RedressKeys
 internal import RedressLine
 internal import RedressWire
 public import ZeroMQ
@@ -6,7 +7,7 @@ public import ZeroMQ
 /// Who submits complaints, follows cases, asks and commands.
 ///
 /// ```swift
-/// let client = try await Client.connect(to: "tcp://127.0.0.1:7700", name: "web-shop")
+/// let client = try await Client.connect(to: "tcp://10.0.0.7:7700", name: "web-shop", key: "web-shop.key")
 /// let receipt = try await client.submit(Complaint(text: words), key: "form-4711", following: .everyEntry)
 /// if let events = receipt.events {
 ///     for try await event in events { print(event.at, event.type) }
@@ -18,6 +19,7 @@ public import ZeroMQ
 /// share messages.
 public actor Client {
     let endpoint: String
+    var key: PeerKey?
     let context: Context
     let thread: SocketThread
     let start = ContinuousClock.now
@@ -31,8 +33,13 @@ public actor Client {
     public nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
     private init(
-        endpoint: String, name: String, requestTimeout: Duration, context: Context?
+        endpoint: String, name: String, key file: String?, requestTimeout: Duration, context: Context?
     ) throws(ClientError) {
+        do throws(KeyError) {
+            key = try .key(for: endpoint, in: file)
+        } catch {
+            throw ClientError(.misconfigured, "\(error)")
+        }
         self.endpoint = endpoint
         core = ClientCore(name: name, requestTimeout: requestTimeout, at: .zero)
         do throws(ZeroMQError) {
@@ -47,17 +54,21 @@ public actor Client {
     ///
     /// - Parameters:
     ///   - endpoint: where the coordinator listens, such as `tcp://127.0.0.1:7700`.
-    ///   - name: the client's name; submission keys are its own.
+    ///   - name: the client's name, where it has no key; submission keys are its own. With a key, the key's name counts.
+    ///   - file: the client's key, as `redress keys make` wrote it, readable by this user alone. Where it is replaced while
+    ///     the client lives, and the old key is refused, the client goes on with the new one. Without a key the client
+    ///     speaks plain text, to loopback and `ipc` endpoints only.
     ///   - timeout: how long to wait for the coordinator's WELCOME.
     ///   - requestTimeout: how long each request waits for its answer, lost connections included.
     ///   - context: the I/O threads to share with other sockets of the process; its own if nil.
     /// - Throws: ``ClientError``: nobody answered in time, the endpoint is none, the coordinator refused, or the task was
     ///   cancelled (``ClientError/Code/closed``).
     public static func connect(
-        to endpoint: String, name: String, timeout: Duration = .seconds(10), requestTimeout: Duration = .seconds(30),
-        context: Context? = nil
+        to endpoint: String, name: String, key file: String? = nil, timeout: Duration = .seconds(10),
+        requestTimeout: Duration = .seconds(30), context: Context? = nil
     ) async throws -> Client {
-        let client = try Client(endpoint: endpoint, name: name, requestTimeout: requestTimeout, context: context)
+        let client = try Client(
+            endpoint: endpoint, name: name, key: file, requestTimeout: requestTimeout, context: context)
         do {
             try await client.open(timeout: timeout)
         } catch {
@@ -69,7 +80,7 @@ public actor Client {
 
     private func open(timeout: Duration) async throws {
         do {
-            line = try Line(to: endpoint, in: context, on: thread)
+            line = try Line(to: endpoint, key: key, in: context, on: thread)
         } catch {
             throw ClientError(error, endpoint: endpoint)
         }

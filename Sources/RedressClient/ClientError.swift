@@ -7,6 +7,10 @@ public struct ClientError: Error, Sendable, Hashable, CustomStringConvertible {
     public enum Code: String, Sendable, CaseIterable {
         /// What was to be sent breaks a limit that this side knows; nothing was sent.
         case invalidRequest = "invalid_request"
+        /// The key cannot be used, or is missing where plain text is not allowed; nothing was sent.
+        case misconfigured
+        /// The coordinator does not let in the client's key, or one of the two wants plain text.
+        case turnedAway = "turned_away"
         /// The coordinator refused; see ``ClientError/refusal``.
         case refused
         /// No answer came in time. A submission may have been taken: repeat it with the same key to know.

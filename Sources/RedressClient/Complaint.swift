@@ -9,12 +9,22 @@ public struct Complaint: Sendable, Hashable {
     public var complainant: String?
     /// What would put it right, in the customer's words.
     public var remedySought: String?
+    /// From 0 to 9, where the higher goes first; nil for the policy's.
+    public var priority: Int?
+    /// The submitter's own name for the customer, without meaning to others, of 1 to 128 bytes: customers take turns where
+    /// departments have more to do than they can. nil where the submitter is the customer.
+    public var customer: String?
 
     /// A complaint in the words of `text`.
-    public init(text: String, complainant: String? = nil, remedySought: String? = nil) {
+    public init(
+        text: String, complainant: String? = nil, remedySought: String? = nil, priority: Int? = nil,
+        customer: String? = nil
+    ) {
         self.text = text
         self.complainant = complainant
         self.remedySought = remedySought
+        self.priority = priority
+        self.customer = customer
     }
 
     /// The SUBMIT that brings the complaint.
@@ -38,6 +48,8 @@ public struct Complaint: Sendable, Hashable {
             writer.member("text", text)
             if let complainant { writer.member("complainant", complainant) }
             if let remedySought { writer.member("remedySought", remedySought) }
+            if let priority { writer.member("priority", priority) }
+            if let customer { writer.member("customer", customer) }
         }
         guard writer.bytes.count <= Limits.submissionBytesMaximum else {
             throw ClientError(

@@ -9,16 +9,20 @@ package struct Configuration: Sendable, Equatable {
     package var triage: TriageRules
     /// Where the coordinator listens and keeps the journal: `mesh.yaml`.
     package var coordinator: Coordinator
+    /// In which order and how fast tasks are offered and complaints are taken: `mesh.yaml`.
+    package var scheduling: Scheduling
     /// The departments that are started along with the coordinator, in the order of `mesh.yaml`.
     package var mesh: [Staffing]
 
     /// A configuration of these parts.
     package init(
-        policy: Policy, triage: TriageRules, coordinator: Coordinator = Coordinator(), mesh: [Staffing] = []
+        policy: Policy, triage: TriageRules, coordinator: Coordinator = Coordinator(), scheduling: Scheduling = Scheduling(),
+        mesh: [Staffing] = []
     ) {
         self.policy = policy
         self.triage = triage
         self.coordinator = coordinator
+        self.scheduling = scheduling
         self.mesh = mesh
     }
 
@@ -42,6 +46,7 @@ package struct Configuration: Sendable, Equatable {
             throw ConfigurationError(faults: log.sorted)
         }
         return Configuration(
-            policy: policy, triage: rules, coordinator: operation.coordinator, mesh: operation.mesh)
+            policy: policy, triage: rules, coordinator: operation.coordinator, scheduling: operation.scheduling,
+            mesh: operation.mesh)
     }
 }

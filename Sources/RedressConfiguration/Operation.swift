@@ -1,9 +1,12 @@
+import RedressCase
 import RedressContract
 
 /// What `mesh.yaml` holds.
 struct Operation {
     /// The part on the coordinator.
     private(set) var coordinator = Configuration.Coordinator()
+    /// The part on who goes first.
+    private(set) var scheduling = Scheduling()
     /// The departments.
     private(set) var mesh: [Configuration.Staffing] = []
 
@@ -19,6 +22,7 @@ struct Operation {
                 }
                 return ()
             }
+            scheduling = fields["scheduling"]?.fields { Scheduling(reading: $0, vocabulary) } ?? Scheduling()
             mesh =
                 fields["departments"]?.list(0...256, distinctBy: "name") {
                     Configuration.Staffing(reading: $0, vocabulary)

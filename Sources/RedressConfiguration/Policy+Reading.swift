@@ -51,6 +51,7 @@ extension Policy {
         if let depth = limits["asked-depth"]?.whole(in: 1...8) { askDepthMaximum = depth }
         let first = limits["retry-first"]
         if let wait = first?.duration(in: Self.waits) { retryMilliseconds = wait.milliseconds }
+        if let priority = limits["priority"]?.whole(in: Entry.Precedence.priorities) { self.priority = priority }
         let longest = limits["retry-longest"]
         if let wait = longest?.duration(in: Self.waits) { retryMillisecondsMaximum = wait.milliseconds }
         if retryMilliseconds > retryMillisecondsMaximum {
@@ -109,6 +110,7 @@ extension Policy.TaskRule {
             }
             let timeLimit = fields["time-limit"]?.duration(in: timeLimits)
             let attempts = fields["attempts"]?.whole(in: 1...100)
+            let ends = fields["ends"]?.fields { Self.ends($0) }
             guard let type = typeValue?.parse(as: "department/kind, such as billing/charge-review", { TaskType($0) })
             else {
                 return nil
@@ -122,6 +124,7 @@ extension Policy.TaskRule {
                 version: version ?? 1, onRequest: onRequest, askedBy: askedBy ?? [], particulars: particulars ?? [])
             if let timeLimit { rule.timeLimitMilliseconds = timeLimit.milliseconds }
             if let attempts { rule.attemptsMaximum = attempts }
+            if let ends { rule.endsMaximum = ends }
             if !onRequest, let cued = vocabulary.cued, !cued.contains(rule.issuesOf.description) {
                 (issuesOfValue ?? typeValue)?.fault(
                     .unused, "\(rule.issuesOf.description.quoted) has no cues, so that nothing calls for this task",
@@ -131,6 +134,13 @@ extension Policy.TaskRule {
         }
         guard let rule else { return nil }
         self = rule
+    }
+
+    /// How many attempts may end in each way.
+    private static func ends(_ fields: YAMLFields) -> [Entry.AttemptEnd: Int] {
+        var limits: [Entry.AttemptEnd: Int] = [:]
+        for end in Entry.AttemptEnd.allCases { limits[end] = fields[end.rawValue]?.whole(in: 1...10_000) }
+        return limits
     }
 }
 

@@ -42,12 +42,13 @@ public struct Brief: Sendable, Hashable {
     public var particulars: [Particular]
     /// What the departments found that this task depends on.
     public var findings: [Finding]
+    /// What a person at the owner's desk adds for the department, where they did.
+    public var note: String?
 
     /// A brief.
     public init(
         task: TaskID, attempt: UInt32, type: TaskType, version: UInt16 = 1, issues: [Issue],
-        particulars: [Particular] = [],
-        findings: [Finding] = []
+        particulars: [Particular] = [], findings: [Finding] = [], note: String? = nil
     ) {
         self.task = task
         self.attempt = attempt
@@ -56,6 +57,7 @@ public struct Brief: Sendable, Hashable {
         self.issues = issues
         self.particulars = particulars
         self.findings = findings
+        self.note = note
     }
 
     /// The values of the particular `name`, in the order of the complaint.
@@ -81,6 +83,7 @@ public struct Brief: Sendable, Hashable {
         }
         findings = []
         for finding in try fields.objects("findings") { findings.append(try Finding(finding)) }
+        note = try fields.stringIfPresent("note")
     }
 }
 
@@ -106,6 +109,7 @@ extension Brief: JSONEncodable {
                 }
             }
             if !findings.isEmpty { writer.member("findings", findings) }
+            if let note { writer.member("note", note) }
         }
     }
 }

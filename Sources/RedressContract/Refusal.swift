@@ -54,6 +54,16 @@ public struct Refusal: Sendable, Hashable, Swift.Error, CustomStringConvertible 
         case notPlannable = 24
         /// The type of task is not known, or the peer does not serve this version of its contract.
         case unknownContract = 25
+        /// A person has paused it.
+        case paused = 26
+        /// Nobody is connected who could do it.
+        case noWorker = 27
+        /// A limit of the department or the client is reached: try again later.
+        case limit = 28
+        /// The task or case is not in a state in which that can be done.
+        case wrongState = 29
+        /// The key is not known any more, or has not been: nothing that comes with it is taken.
+        case keyRefused = 30
     }
 
     /// The stable number.

@@ -39,6 +39,12 @@ package struct CasePresentation: JSONEncodable {
             writer.member("client", self.case.client)
             writer.member("receivedAt", self.case.receivedAt.description)
             writer.member("deadline", self.case.deadline.description)
+            writer.member("priority", self.case.precedence.priority)
+            writer.member("records", self.case.recordCount)
+            if let pause = self.case.pause {
+                writer.name("paused")
+                writer.object { $0.members(of: pause) }
+            }
             writer.member("outcome", record["outcome"] ?? .null)
             writer.name("issues")
             writer.array((split?.issues ?? []).enumerated()) { writer, issue in
@@ -67,6 +73,7 @@ package struct CasePresentation: JSONEncodable {
                     if task.plan.version != 1 { writer.member("version", task.plan.version) }
                     if let asker = task.askedBy { writer.member("askedBy", asker) }
                     writer.member("state", task.state.rawValue)
+                    if task.isParked { writer.member("parked", true) }
                     writer.member("attempt", task.attempt)
                     if let worker = task.worker { writer.member("worker", worker) }
                     if let outcome = task.outcome { writer.member("outcome", outcome.rawValue) }
@@ -81,14 +88,7 @@ package struct CasePresentation: JSONEncodable {
                             }
                         }
                     }
-                    if !task.attemptEnds.isEmpty {
-                        writer.name("attemptsEnded")
-                        writer.object { writer in
-                            for end in Entry.AttemptEnd.allCases {
-                                if let count = task.attemptEnds[end] { writer.member(end.rawValue, count) }
-                            }
-                        }
-                    }
+                    if !task.attemptEnds.isEmpty { writer.member("attemptsEnded", task.attemptEnds) }
                 }
             }
             writer.member("contributions", record["contributions"] ?? [])
@@ -110,6 +110,15 @@ package struct CasePresentation: JSONEncodable {
     private func words(_ range: Range<Int>) -> String {
         guard let text else { return "(erased)" }
         return String(decoding: text[range.clamped(to: 0..<text.count)], as: UTF8.self)
+    }
+}
+
+extension JSONWriter {
+    /// Writes who paused something, when, and why.
+    mutating func members(of pause: Pause) {
+        member("by", pause.actor)
+        member("at", pause.at.description)
+        member("reason", pause.reason)
     }
 }
 

@@ -7,8 +7,9 @@ import RedressWire
 
 /// Clients: greeting, following, asking (specification, "Clients").
 extension Coordinator {
-    func greet(_ command: Command, from peer: Peer, _ now: Now) throws(Refusal) {
-        let name: String
+    /// Opens a client's session, in the name of its key where it has one.
+    func greet(_ command: Command, from peer: Peer, as holder: String?, _ now: Now) throws(Refusal) {
+        var name: String
         do throws(JSONError) {
             name = try JSONFields(try JSON(parsing: command.body)).string("client")
         } catch {
@@ -17,6 +18,7 @@ extension Coordinator {
         guard (1...128).contains(name.utf8.count) else {
             throw Refusal(.malformedBody, "A client's name has 1 to 128 bytes.")
         }
+        if let holder { name = holder }
         var session = generator.next()
         while session == 0 || clients.sessions[session] != nil || broker.workers[session] != nil {
             session = generator.next()

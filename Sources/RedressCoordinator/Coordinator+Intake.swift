@@ -9,6 +9,10 @@ import RedressWire
 extension Coordinator {
     /// Below so many free bytes on the data folder's disk no complaint is taken.
     private static let freeBytesMinimum: UInt64 = 64 << 20
+    /// A turn takes so many complaints, and bytes of them: while the disk is slow, the turn in the making must not grow
+    /// without end. What comes beyond is refused for now.
+    private static let intakesMaximum = 65_536
+    private static let intakeBytesMaximum = 64 << 20
     /// Cases that are being triaged at a time, and in one go.
     private static let triageMaximum = 512
     private static let triageBatch = 64
@@ -20,7 +24,7 @@ extension Coordinator {
         else {
             throw Refusal(.malformedBody, "SUBMIT needs property 1, the submission's key, of 1 to 128 bytes of UTF-8.")
         }
-        let text = try words(command.body)
+        let submission = try Submission(command.body)
         let pending = PendingIntake(
             command, by: client.session, as: newReference(),
             key: Digest(of: (Array(client.name.utf8) + [0] + key)[...]), body: Digest(of: command.body))
@@ -44,10 +48,20 @@ extension Coordinator {
             postEvents()
             return
         }
+        guard deciding.intakes.count < Self.intakesMaximum,
+            deciding.intakeBytes + command.body.count <= Self.intakeBytesMaximum || deciding.intakes.isEmpty
+        else {
+            throw Refusal(
+                .busy, "More complaints come than can be written; submit again in a moment.", retryAfterMilliseconds: 100)
+        }
+        try broker.admit(client.name, now: now)
         underway[pending.key] = pending
+        deciding.intakeBytes += command.body.count
         deciding.intakes.append(pending)
-        texts[pending.reference] = text
-        broker.submit(pending.reference, client: client.name, body: Array(command.body), now: now)
+        texts[pending.reference] = submission.text
+        broker.submit(
+            pending.reference, client: client.name, body: Array(command.body), priority: submission.priority,
+            customer: submission.customer.map { Self.customer($0, of: client.name) }, now: now)
     }
 
     private func refuseWhenClosed(_ now: Now) throws(Refusal) {
@@ -68,25 +82,9 @@ extension Coordinator {
         }
     }
 
-    /// The complaint's words, checked.
-    private func words(_ body: ArraySlice<UInt8>) throws(Refusal) -> [UInt8] {
-        let text: String
-        do throws(JSONError) {
-            text = try JSONFields(try JSON(parsing: body)).string("text")
-        } catch {
-            throw Refusal(
-                .malformedBody, "A submission is a JSON object with the complaint's words as \"text\": \(error).")
-        }
-        guard text.utf8.count <= Limits.complaintBytesMaximum else {
-            throw Refusal(
-                .tooLarge,
-                "A complaint may have \(Limits.complaintBytesMaximum) bytes; this one has \(text.utf8.count). Shorten it, or submit it in parts."
-            )
-        }
-        guard text.unicodeScalars.contains(where: { !$0.properties.isWhitespace }) else {
-            throw Refusal(.emptyComplaint, "The complaint has no words.")
-        }
-        return Array(text.utf8)
+    /// A customer, without the name that the client gives them.
+    private static func customer(_ name: String, of client: String) -> UInt64 {
+        Digest(of: (Array(client.utf8) + [0] + Array(name.utf8))[...]).words.0
     }
 
     private func newReference() -> CaseReference {

@@ -3,69 +3,72 @@ import RedressContract
 import RedressDispatch
 import RedressWire
 
-/// Orders of the case owner that change the plan of a case: COMMANDs `add` and `adopt`.
-extension Coordinator {
-    /// What such a COMMAND says.
-    enum PlanOrder {
-        case add(
-            CaseReference, TaskType, issues: [Int], after: [UInt16], before: [UInt16], reason: String)
-        case adopt(TaskID, attempt: UInt32, reason: String)
+/// COMMAND `add` or `adopt`: a person changes the plan of a case.
+struct PlanOrder {
+    private enum Deed {
+        case add(CaseReference, TaskType, issues: [Int], after: [UInt16], before: [UInt16])
+        case adopt(TaskID, attempt: UInt32)
+    }
 
-        /// The order called `name`; nil where it is another's.
-        init?(_ name: String, _ fields: JSONFields) throws(JSONError) {
-            switch name {
-            case "add":
-                self = .add(
+    private let deed: Deed
+    private let by: DeskPerson
+    private let reason: String
+
+    init(_ fields: JSONFields) throws(JSONError) {
+        by = try DeskPerson(fields)
+        reason = try fields.reason()
+        deed =
+            switch try fields.string("command") {
+            case "adopt": .adopt(try fields.task(), attempt: try fields.integer("attempt"))
+            default:
+                .add(
                     try fields.reference(),
-                    try fields.parse("type", as: "a type of task such as billing/charge-review", { TaskType($0) }),
+                    try fields.parse("type", as: "a type of task, such as billing/charge-review", { TaskType($0) }),
                     issues: try fields.numbers("issues").map { Int($0) }, after: try fields.numbers("after"),
-                    before: try fields.numbers("before"), reason: try fields.string("reason"))
-            case "adopt":
-                self = .adopt(
-                    try fields.parse("task", as: "a task such as R-0000-0000-0001-Y/1", { TaskID($0) }),
-                    attempt: try fields.integer("attempt"), reason: try fields.string("reason"))
-            default: return nil
+                    before: try fields.numbers("before"))
             }
-        }
+    }
 
-        /// The case that it is about.
-        var reference: CaseReference {
-            switch self {
-            case .add(let reference, _, _, _, _, _): reference
-            case .adopt(let task, _, _): task.reference
-            }
+    /// The case that it is about.
+    var reference: CaseReference {
+        switch deed {
+        case .add(let reference, _, _, _, _): reference
+        case .adopt(let task, _): task.reference
         }
     }
 
+    /// Has it done on the word of `client`.
+    ///
+    /// - Returns: the task that it is about.
+    func carryOut(by broker: inout Broker, for client: ClientSession, now: Now) throws(Refusal) -> TaskID {
+        let actor = by.actor(as: client)
+        switch deed {
+        case .add(let reference, let type, let issues, let after, let before):
+            let number = try broker.add(
+                type, issues: issues, after: after, before: before, reason: reason, to: reference, by: actor, now: now)
+            return TaskID(reference, number)
+        case .adopt(let task, let attempt):
+            try broker.adopt(task, attempt: attempt, reason: reason, by: actor, now: now)
+            return task
+        }
+    }
+}
+
+extension Coordinator {
     /// Carries out an order; its entries are on disk when the answer leaves.
     ///
     /// - Returns: the answer.
-    func carryOut(_ order: PlanOrder, for client: ClientSession) throws(Refusal) -> [UInt8] {
+    func act(_ order: PlanOrder, as client: ClientSession) throws(Refusal) -> [UInt8] {
         let now = now()
-        let actor = "client:\(client.name)"
         bringIn(order.reference, now)
-        let task: TaskID
-        switch order {
-        case .add(let reference, let type, let issues, let after, let before, let reason):
-            let number = try broker.add(
-                type, issues: issues, after: after, before: before, reason: reason, to: reference, by: actor, now: now)
-            task = TaskID(reference, number)
-        case .adopt(let adopted, let attempt, let reason):
-            try broker.adopt(adopted, attempt: attempt, reason: reason, by: actor, now: now)
-            task = adopted
-        }
+        let task = try order.carryOut(by: &broker, for: client, now: now)
         return JSON.object([JSON.Member("task", .string(task.description))]).bytes
     }
 }
 
 extension JSONFields {
-    /// The case's reference in the member `reference`.
-    func reference() throws(JSONError) -> CaseReference {
-        try parse("reference", as: "a case's reference; check it for misread characters", { CaseReference($0) })
-    }
-
     /// The whole numbers in the array `name`.
-    func numbers(_ name: String) throws(JSONError) -> [UInt16] {
+    fileprivate func numbers(_ name: String) throws(JSONError) -> [UInt16] {
         var numbers: [UInt16] = []
         for element in try elements(name) {
             guard case .number(let number) = element.value, let whole = number.whole(as: UInt16.self) else {

@@ -27,8 +27,19 @@ extension Coordinator {
             read(command, client.session) { [setAside = broker.setAside] reader in
                 try reader.list(after: after, limit: limit, setAside: setAside)
             }
+        case .tasks(let filter):
+            read(command, client.session) { reader in try reader.list(filter) }
+        case .task(let task):
+            let explanation = try explain(task)
+            read(command, client.session) { reader in
+                try TaskPresentation(task, reader.known(task.reference), explanation).jsonBytes
+            }
+        case .explain(let task):
+            answer(command, client.session, .success(try explain(task).jsonBytes))
         case .unknown(let name):
-            throw Refusal(.unknownQuestion, "There is no query \"\(name)\"; there are case, cases, journal and status.")
+            throw Refusal(
+                .unknownQuestion,
+                "There is no query \"\(name)\"; there are case, cases, explain, journal, status, task and tasks.")
         }
     }
 
@@ -38,6 +49,9 @@ extension Coordinator {
         case `case`(CaseReference)
         case journal(CaseReference)
         case cases(after: String?, limit: Int)
+        case tasks(TaskFilter)
+        case task(TaskID)
+        case explain(TaskID)
         case unknown(String)
 
         init(_ fields: JSONFields) throws(JSONError) {
@@ -49,6 +63,9 @@ extension Coordinator {
                 self = .cases(
                     after: try fields.stringIfPresent("after"),
                     limit: Int(try fields.integerIfPresent("limit", as: UInt16.self) ?? 100))
+            case "tasks": self = .tasks(try TaskFilter(fields))
+            case "task": self = .task(try fields.task())
+            case "explain": self = .explain(try fields.task())
             case let name: self = .unknown(name)
             }
         }
@@ -56,22 +73,18 @@ extension Coordinator {
 
     func order(_ command: Command, from client: ClientSession) throws(Refusal) {
         let fields = try Self.fields(command)
-        let order: String
-        let argument: String
-        do throws(JSONError) {
-            order = try fields.string("command")
-            if let order = try PlanOrder(order, fields) {
-                return answer(
-                    command, client.session, Result { () throws(Refusal) in try carryOut(order, for: client) })
+        func read<Value>(_ read: () throws(JSONError) -> Value) throws(Refusal) -> Value {
+            do throws(JSONError) {
+                return try read()
+            } catch {
+                throw Refusal(.malformedBody, "The command is not of the right shape: \(error).")
             }
-            argument = try fields.string(order == "drain" ? "worker" : "to")
-        } catch {
-            throw Refusal(.malformedBody, "The command is not of the right shape: \(error).")
         }
-        switch order {
+        switch try read({ () throws(JSONError) in try fields.string("command") }) {
         case "backup":
+            let argument = try read { () throws(JSONError) in try fields.string("to") }
             let source = folder
-            read(command, client.session) { _ in
+            self.read(command, client.session) { _ in
                 let verification = try JournalBackup.copy(from: source, to: DataFolder(argument))
                 var writer = JSONWriter()
                 writer.object { writer in
@@ -83,13 +96,25 @@ extension Coordinator {
                 return writer.bytes
             }
         case "drain":
-            let asked = broker.drain(argument)
+            let asked = broker.drain(try read { () throws(JSONError) in try fields.string("worker") })
             answer(
                 command, client.session,
                 .success(JSON.object([JSON.Member("asked", .number(ExactNumber(asked)))]).bytes))
-        default:
+        case "add", "adopt":
+            let order = try read { () throws(JSONError) in try PlanOrder(fields) }
+            answer(command, client.session, .success(try act(order, as: client)))
+        case "retry", "edit", "cancel", "reassign":
+            let order = try read { () throws(JSONError) in try DeskOrder(fields) }
+            answer(command, client.session, .success(act(order, as: client)))
+        case "pause", "resume":
+            let order = try read { () throws(JSONError) in try PauseOrder(fields) }
+            try act(order, as: client)
+            answer(command, client.session, .success(JSON.object([]).bytes))
+        case let name:
             throw Refusal(
-                .unknownQuestion, "There is no command \"\(order)\"; there are add, adopt, backup and drain.")
+                .unknownQuestion,
+                "There is no command \"\(name)\"; there are add, adopt, backup, cancel, drain, edit, pause, reassign, "
+                    + "resume and retry.")
         }
     }
 
@@ -121,7 +146,7 @@ extension Coordinator {
         }
     }
 
-    private func answer(_ command: Command, _ session: UInt64, _ result: Result<[UInt8], Refusal>) {
+    func answer(_ command: Command, _ session: UInt64, _ result: Result<[UInt8], Refusal>) {
         guard let client = clients.sessions[session] else { return }
         switch result {
         case .success(let body):
@@ -158,6 +183,24 @@ extension Coordinator {
                     writer.member("reason", aside.value)
                 }
             }
+            writer.name("paused")
+            writer.array(broker.pauses.sorted { $0.key < $1.key }) { writer, pause in
+                writer.object { writer in
+                    switch pause.key {
+                    case .department(let name): writer.member("department", name.description)
+                    case .worker(let name): writer.member("worker", name)
+                    }
+                    writer.members(of: pause.value)
+                }
+            }
+            writer.name("pausedCases")
+            writer.array(broker.cases.values.filter { $0.pause != nil }.sorted { $0.reference < $1.reference }) {
+                writer, paused in
+                writer.object { writer in
+                    writer.member("reference", paused.reference.description)
+                    if let pause = paused.pause { writer.members(of: pause) }
+                }
+            }
             writer.member("awaitingTriage", awaitingTriage.count + beingTriaged)
             writer.name("departments")
             writer.array(broker.load) { writer, load in
@@ -167,6 +210,10 @@ extension Coordinator {
                     writer.member("waiting", load.waiting)
                     writer.member("offered", load.offered)
                     writer.member("accepted", load.accepted)
+                    if let pause = load.pause {
+                        writer.name("paused")
+                        writer.object { $0.members(of: pause) }
+                    }
                 }
             }
             writer.name("unserved")
@@ -187,6 +234,7 @@ extension Coordinator {
                     writer.member("holding", worker.outstanding.count)
                     writer.member("credit", worker.creditMessages)
                     writer.member("draining", worker.isDraining)
+                    writer.member("paused", worker.isPaused)
                 }
             }
             writer.member("clients", clients.sessions.values.map(\.name).sorted())
@@ -195,8 +243,18 @@ extension Coordinator {
     }
 }
 
+extension JSONFields {
+    func task() throws(JSONError) -> TaskID {
+        try parse("task", as: "a task, such as R-0000-0000-0001-Y/1; check it for misread characters", { TaskID($0) })
+    }
+
+    func reference() throws(JSONError) -> CaseReference {
+        try parse("reference", as: "a case's reference; check it for misread characters", { CaseReference($0) })
+    }
+}
+
 extension JournalReader {
-    private func known(_ reference: CaseReference) throws -> [StoredEntry] {
+    func known(_ reference: CaseReference) throws -> [StoredEntry] {
         let entries = try entries(of: .case(reference))
         guard !entries.isEmpty else { throw Refusal(.unknownCase, "There is no case \(reference).") }
         return entries

@@ -2,6 +2,7 @@ import Logging
 import RedressCase
 import RedressContract
 import RedressDispatch
+import RedressKeys
 import RedressStore
 import RedressWire
 import ZeroMQ
@@ -28,6 +29,7 @@ extension Coordinator {
         guard writer != nil || resume() else { return Self.resumptionInterval }
         let began = now()
         var isIdle = splits.isEmpty
+        if keys != nil, began.steady - keysReadAt >= Self.keyInterval { readKeys(began) }
         let more = drain(until: began.steady + Self.drainingMaximum, &isIdle)
         let now = now()
         for (reference, split) in splits { broker.assess(reference, split, now: now) }
@@ -40,7 +42,7 @@ extension Coordinator {
             || (isIdle && now.steady - wroteAt > Self.idleInterval)
         write(projecting: isDue)
         startTriage()
-        let wait = broker.wait(now: self.now())
+        let wait = min(broker.wait(now: self.now()), keys == nil ? .seconds(60) : Self.keyInterval)
         return more ? .zero : unprojected.isEmpty || isWriting ? wait : min(wait, Self.idleInterval)
     }
 
@@ -57,14 +59,17 @@ extension Coordinator {
             guard let received else { return false }
             isIdle = false
             messagesTaken += 1
+            let key = keys == nil ? nil : socket?.senderUserID
             switch received {
             case .overlong(let first, let frames):
+                let peer = Peer(first, key: key)
+                if keys != nil, admit(peer, now()) == nil { continue }
                 let refusal = Refusal(
                     .frameCount, "A message has 1 to \(Limits.commandsMaximum) commands; this one has \(frames - 2).")
-                post(Command(refusal: refusal), to: Peer(first))
+                post(Command(refusal: refusal), to: peer)
             case .message(let frames):
                 bytes += frames.reduce(0) { $0 + $1.count }
-                if let routingID = frames.first { take(frames.dropFirst(), from: Peer(routingID)) }
+                if let routingID = frames.first { take(frames.dropFirst(), from: Peer(routingID, key: key)) }
             }
             if bytes > Self.bytesMaximum || now().steady > end { return true }
         }
@@ -73,12 +78,17 @@ extension Coordinator {
 
     private func take(_ frames: ArraySlice<[UInt8]>, from peer: Peer) {
         let now = now()
+        var grant: Grant?
+        if keys != nil {
+            grant = admit(peer, now)
+            if grant == nil { return }
+        }
         do throws(Refusal) {
             for result in try Message.unpack(frames, from: [.worker, .client]) {
                 switch result {
                 case .success(let command):
                     do throws(Refusal) {
-                        try take(command, from: peer, now)
+                        try take(command, from: peer, grant, now)
                     } catch {
                         post(Command(refusal: error, request: command.requestNumber), to: peer)
                     }
@@ -92,8 +102,10 @@ extension Coordinator {
         }
     }
 
-    private func take(_ command: Command, from peer: Peer, _ now: Now) throws(Refusal) {
-        if command.kind == .hello { return try greet(command, from: peer, now) }
+    /// - Parameter grant: what the peer's key may do; nil where there are no keys.
+    private func take(_ command: Command, from peer: Peer, _ grant: Grant?, _ now: Now) throws(Refusal) {
+        try grant?.check(command)
+        if command.kind == .hello { return try greet(command, from: peer, as: grant?.name, now) }
         if let client = clients.sessions[command.session], client.peer == peer {
             return try take(command, from: client, now)
         }
@@ -101,6 +113,7 @@ extension Coordinator {
             return post(Command(.register), to: peer)
         }
         let message = try WorkerMessage(command)
+        if let grant, case .ready(let registration) = message { try grant.check(registration) }
         for reference in message.references { bringIn(reference, now) }
         broker.handle(message, from: peer, session: command.session, now: now)
     }
@@ -214,6 +227,9 @@ extension Coordinator {
     func post(_ command: Command, to peer: Peer) { deciding.post(command, to: peer) }
 
     private func send(_ commands: [Command], to peer: Peer) {
+        // Whoever has lost its key since is told so, and nothing else.
+        let isKnown = keys == nil || keys?.list[peer.key] != nil
+        let commands = isKnown ? commands : commands.filter { $0.kind == .refused }
         for message in Message.pack(commands) {
             do throws(ZeroMQError) {
                 // What cannot be sent is derived again: offers expire, workers deliver again, and a client that is

@@ -3,6 +3,7 @@ import RedressCase
 package import RedressConfiguration
 import RedressContract
 import RedressDispatch
+package import RedressKeys
 package import RedressStore
 import RedressTriage
 import RedressWire
@@ -18,17 +19,25 @@ package actor Coordinator: Service {
     let configuration: Configuration
     let folder: DataFolder
     let endpoint: String
+    /// Where the keys are; nil for plain text.
+    let keyFolder: KeyFolder?
     let logger: Logger
     let triage: Triage
     let context: Context
     private let onReady: @Sendable (String) -> Void
 
+    /// Who may do what; nil for plain text.
+    var keys: KeyWatch?
+    var keysReadAt: Duration = .zero
+    /// Kept, so that it goes on to answer.
+    var authenticator: Authenticator?
     var socket: Socket?
     /// Whether the thread polls the socket.
     var isHeard = false
     var writer: JournalWriter?
     var reader: JournalReader?
     var broker: Broker
+    private var settings = Broker.Settings()
     var generator = SystemRandomNumberGenerator()
     /// Since when steady time counts.
     let started = ContinuousClock.now
@@ -66,15 +75,19 @@ package actor Coordinator: Service {
 
     /// A coordinator for the data in `folder`, that will bind to `endpoint`.
     ///
-    /// - Parameter onReady: called with the endpoint bound to, once recovery is done and workers and clients are heard.
+    /// - Parameters:
+    ///   - keys: where the keys are of the coordinator and of those whom it hears; nil for plain text, on loopback and `ipc`
+    ///     endpoints only.
+    ///   - onReady: called with the endpoint bound to, once recovery is done and workers and clients are heard.
     /// - Throws: an error of triage's rules or of the operating system.
     package init(
-        configuration: Configuration, folder: DataFolder, endpoint: String, logger: Logger,
+        configuration: Configuration, folder: DataFolder, endpoint: String, keys: KeyFolder? = nil, logger: Logger,
         onReady: @escaping @Sendable (String) -> Void = { _ in }
     ) throws {
         self.configuration = configuration
         self.folder = folder
         self.endpoint = endpoint
+        keyFolder = keys
         self.logger = logger
         self.onReady = onReady
         triage = try Triage(rules: configuration.triage)
@@ -83,13 +96,14 @@ package actor Coordinator: Service {
         let policy = House.hash(of: configuration.policy)
         broker = Broker(
             policy: policy, policies: [policy: configuration.policy], generator: SystemRandomNumberGenerator())
+        settings.scheduling = configuration.scheduling
     }
 
     /// Serves until it is told to shut down gracefully or is cancelled: then nothing new is taken, the views are brought
     /// up to date and the folder is released, within a second or so. Workers keep what they hold and wait for the next
     /// coordinator.
     package func run() async throws {
-        try open()
+        try await open()
         let (stream, continuation) = AsyncStream<Void>.makeStream()
         await withTaskCancellationOrGracefulShutdownHandler {
             for await _ in stream {}
@@ -99,15 +113,18 @@ package actor Coordinator: Service {
         await close()
     }
 
-    private func open() throws {
+    private func open() async throws {
         do throws(ZeroMQError) {
             try Context.raiseDescriptorLimit()
         } catch {
             logger.warning("few connections can be held", metadata: ["error": "\(error)"])
         }
+        let security = try await openKeys()
         try recover()
+        warnOfUnknownDepartments()
         var options = SocketOptions()
         options.maximumMessageBytes = Int64(Limits.frameBytesMaximum)
+        options.security = security
         // Peers ping, and say how long their silence means that they are gone: decision 4.
         options.heartbeatInterval = .zero
         var router = try Socket(.router, in: context, options: options)
@@ -147,6 +164,7 @@ package actor Coordinator: Service {
         await writer?.close()
         writer = nil
         socket = nil
+        authenticator = nil
         logger.info("coordinator closed", metadata: ["turn": "\(turn)"])
     }
 
@@ -175,10 +193,12 @@ package actor Coordinator: Service {
         let policy = House.hash(of: configuration.policy)
         var policies = house.policies
         policies[policy] = configuration.policy
-        broker = Broker(policy: policy, policies: policies, generator: SystemRandomNumberGenerator())
+        broker = Broker(
+            policy: policy, policies: policies, settings: settings, generator: SystemRandomNumberGenerator())
+        for entry in house.entries { broker.fold(entry) }
         let now = now()
-        let opening = House.entries(
-            opening: journal.epoch, policy: house.policies[policy] == nil ? configuration.policy : nil, at: now.wall)
+        let opening = house.entries(
+            opening: journal.epoch, policy: configuration.policy, keys: keys?.list, at: now.wall)
         turn = journal.durableTurn + 1
         _ = try journal.append(
             Turn(number: turn, epoch: journal.epoch, rows: [Turn.Row(stream: .house, entries: opening)]))

@@ -46,14 +46,20 @@ extension Broker {
     /// Begins or begins anew the lease of an accepted task.
     mutating func hold(_ id: TaskID, _ task: CaseTask, isInherited: Bool) {
         guard let lease = lease(of: id.reference) else { return }
-        let limit = leases[id]?.limit ?? attended + .milliseconds(task.plan.timeLimitMilliseconds) + lease
         if leases[id] == nil { alarms.insert(Timed(attended + lease, .lease(id))) }
-        leases[id] = (attended + lease, limit, isInherited)
+        leases[id] = Lease(
+            department: task.department, since: leases[id]?.since ?? attended, until: attended + lease,
+            isInherited: isInherited, progress: leases[id]?.progress ?? Progress())
         heldByIncarnation[task.incarnation, default: []].insert(id)
     }
 
     private func lease(of reference: CaseReference) -> Duration? {
         cases.reading(reference) { $0.policy }.flatMap { policies[$0]?.leaseMilliseconds }.map { .milliseconds($0) }
+    }
+
+    /// When the time limit of a held task has passed for good, in attended time: a worker has its lease to say so itself.
+    func limit(of task: CaseTask, _ held: Lease, _ lease: Duration) -> Duration {
+        held.since + .milliseconds(task.plan.timeLimitMilliseconds) + lease
     }
 
     /// Who speaks of an attempt that was offered to him has accepted it, even if that has not come.
@@ -62,16 +68,35 @@ extension Broker {
         accept(id, attempt, worker, now: now)
     }
 
-    mutating func renew(_ id: TaskID, _ attempt: UInt32, _ worker: Worker, now: Now) {
+    mutating func renew(_ id: TaskID, _ attempt: UInt32, _ progress: Progress, _ worker: Worker, now: Now) {
         acceptIfOffered(id, attempt, worker, now: now)
-        guard let task = cases.task(id), holds(worker, task, attempt), let current = leases[id],
+        guard let task = cases.task(id), holds(worker, task, attempt), var held = leases[id],
             let lease = lease(of: id.reference)
         else {
             returnCredit(id, attempt, worker.session)
-            return send(.orders, id, attempt, to: worker, first: 1)
+            return send(.orders, id, attempt, to: worker, first: StandingOrder.cancel.rawValue)
         }
-        leases[id] = (min(attended + lease, current.limit), current.limit, false)
-        send(.orders, id, attempt, to: worker)
+        held.until = min(attended + lease, limit(of: task, held, lease))
+        held.isInherited = false
+        held.progress = progress
+        leases[id] = held
+        sendOrders(id, task, to: worker)
+    }
+
+    /// What a holder is to do: the first argument of ORDERS.
+    enum StandingOrder: UInt32 {
+        case goOn = 0
+        case cancel = 1
+        case pause = 2
+    }
+
+    /// Tells the holder of a task to go on or to pause, and its time limit where that was changed.
+    mutating func sendOrders(_ id: TaskID, _ task: CaseTask, to worker: Worker) {
+        let isPaused = pause(of: id.reference, task, worker.name) != nil
+        send(
+            .orders, id, task.attempt, to: worker,
+            first: (isPaused ? StandingOrder.pause : .goOn).rawValue,
+            second: task.hasNewTimeLimit ? UInt32(clamping: task.plan.timeLimitMilliseconds) : 0)
     }
 
     mutating func leaseAlarm(_ id: TaskID, now: Now) {
@@ -82,10 +107,14 @@ extension Broker {
         }
         let holderIsHere = sessionsByIncarnation[task.incarnation] != nil
         let end: Entry.AttemptEnd =
-            if lease.isInherited { .interrupted } else if attended >= lease.limit { .timeLimit } else {
+            if lease.isInherited { .interrupted } else if hasPassed(id, task, lease) { .timeLimit } else {
                 holderIsHere ? .leaseExpired : .crashed
             }
         endAttempt(id, task.attempt, end, nil, after: 0, now: now)
+    }
+
+    private func hasPassed(_ id: TaskID, _ task: CaseTask, _ held: Lease) -> Bool {
+        lease(of: id.reference).map { attended >= limit(of: task, held, $0) } ?? false
     }
 
     // MARK: Results
@@ -100,6 +129,7 @@ extension Broker {
         guard let known = cases[id.reference], let task = known.task(id.number), isConceivable(id, attempt, task) else {
             return settle(id, attempt, .moot, worker, now: now)
         }
+        guard attempt > task.attemptReassigned else { return keepLate(id, attempt, body, worker, task, now: now) }
         guard worker.departments.contains(task.department) else {
             let refusal = Refusal(
                 .notAllowed, "\(id) is a task for \(task.department); \(worker.name) does not work for it.")
@@ -238,14 +268,8 @@ extension Broker {
                 task: id.number, attempt: attempt, cause: end, reason: reason.map { Array($0.utf8) },
                 retryAt: Timestamp(milliseconds: now.wall.milliseconds + wait)),
             id.reference, by: worker?.actor ?? "coordinator", now: now)
-        if burns, burnt >= task.plan.attemptsMaximum {
-            record(
-                .ended(
-                    task: id.number, outcome: .failed,
-                    reason:
-                        "parked after \(burnt) of \(task.plan.attemptsMaximum) attempts, the last one \(end.rawValue)",
-                    kept: nil),
-                id.reference, now: now)
+        if task.attemptEnded != attempt, let reason = cases.task(id)?.parking(after: end) {
+            record(.ended(task: id.number, outcome: .failed, reason: reason, kept: nil), id.reference, now: now)
             advance(id.reference, now: now)
         } else {
             enqueue(id, now: now)

@@ -19,8 +19,8 @@ extension Broker {
     /// How much is remembered now.
     package var census: Census {
         Census(
-            sessions: workers.count, offers: offers.count, leases: leases.count,
-            queued: ready.values.joined().reduce(0) { $0 + $1.tasks.count }, offeredBefore: lastOffered.count,
+            sessions: workers.count, offers: offers.byTask.count, leases: leases.byTask.count,
+            queued: lanes.values.joined().reduce(0) { $0 + $1.queue.count }, offeredBefore: lastOffered.count,
             alarms: alarms.count,
             dues: dues.count)
     }
@@ -31,7 +31,7 @@ extension Broker {
         func check(_ holds: Bool, _ sentence: @autoclosure () -> String) {
             if !holds { found.append(sentence()) }
         }
-        for (id, offer) in offers {
+        for (id, offer) in offers.byTask {
             let task = cases.task(id)
             check(task?.state == .ready, "\(id) is offered and not ready")
             check(leases[id] == nil, "\(id) is offered and held")
@@ -40,7 +40,7 @@ extension Broker {
                 "\(id) is offered to a session that does not know of it")
             check(offer.attempt > task?.attempt ?? 0, "\(id) is offered as an attempt that has been")
         }
-        for id in leases.keys {
+        for id in leases.byTask.keys {
             check(cases.task(id)?.state == .accepted, "\(id) has a lease and is not accepted")
         }
         for (incarnation, held) in heldByIncarnation {
@@ -50,7 +50,6 @@ extension Broker {
                     "\(id) is held by a process that does not hold it")
             }
         }
-        let queued = ready.mapValues { lanes in Set(lanes.lazy.flatMap(\.tasks).map(\.id)) }
         let due = Set(dues.unordered.compactMap { if case .retry(let id) = $0.what { id } else { nil } })
         for known in cases.values where known.isUnfinished {
             for task in known.tasks where !task.isOwners {
@@ -61,7 +60,8 @@ extension Broker {
                     check(heldByIncarnation[task.incarnation]?.contains(id) == true, "\(id) is accepted and nobody's")
                 case .ready:
                     check(
-                        offers[id] != nil || due.contains(id) || queued[task.department]?.contains(id) == true,
+                        offers[id] != nil || due.contains(id) || lane(of: task).flatMap({ lanes[task.department]?[$0].queue.contains(id) }) == true
+                            || known.pause != nil,
                         "\(id) is ready and forgotten")
                 case .blocked, .ended: break
                 }
@@ -70,9 +70,14 @@ extension Broker {
         for (department, sessions) in sessionsByDepartment {
             check(Set(sessions).count == sessions.count, "a session is in the round of \(department) twice")
             check(sessions.allSatisfy { workers[$0] != nil }, "the round of \(department) has a session that is gone")
-            guard attended >= offersFrom else { continue }
-            for id in (ready[department] ?? []).compactMap({ $0.tasks.first?.id }) {
-                guard let known = cases[id.reference], let task = known.task(id.number) else { continue }
+            guard attended >= offersFrom, pauses[.department(department)] == nil,
+                settings.scheduling.departments[department] == nil
+            else { continue }
+            for lane in lanes[department] ?? [] {
+                var queue = lane.queue
+                guard let id = queue.next(at: attended)?.waiting.task, let known = cases[id.reference],
+                    let task = known.task(id.number)
+                else { continue }
                 let bytes = known.briefBytes(task)
                 check(
                     !sessions.contains { session in

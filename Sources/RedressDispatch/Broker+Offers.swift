@@ -4,63 +4,109 @@ package import RedressCase
 package import RedressContract
 import RedressWire
 
-/// Offers: ready tasks to workers with credit, first come first served, workers in turn.
+/// Offers: ready tasks to workers with credit, in the order of ``OfferQueue``, workers in turn.
 extension Broker {
     /// Puts a ready task into its department's queue, at once or when its retry is due.
     mutating func enqueue(_ id: TaskID, now: Now) {
         guard let task = cases.task(id), task.state == .ready, !task.isOwners, offers[id] == nil
         else { return }
+        // A paused case takes up its ready tasks again when it goes on.
+        let place = cases.reading(id.reference) { waiting in
+            waiting.pause != nil
+                ? nil
+                : OfferQueue.Waiting(
+                    task: id, priority: waiting.precedence.priority, due: waiting.deadline, customer: waiting.customer,
+                    since: attended)
+        }
+        guard let place = place ?? nil else { return }
         if task.retryAt > now.wall {
             dues.insert(Timed(task.retryAt, .retry(id)))
+        } else if let first = task.asked, first.othersFrom > now.wall {
+            dues.insert(Timed(first.othersFrom, .retry(id)))
+            asked[first.worker, default: []].append(id)
+            offer(to: [task.department], now: now)
         } else {
-            queued += 1
-            let contract = task.contract
-            let place = ready[task.department]?.firstIndex { $0.contract == contract }
-            if place == nil { ready[task.department, default: []].append(Lane(contract: contract)) }
-            let lane = place ?? (ready[task.department]?.count ?? 1) - 1
-            ready[task.department]?[lane].tasks.append((id, queued))
+            let lane = lane(of: task) ?? lanes[task.department]?.count ?? 0
+            if lane == lanes[task.department]?.count ?? 0 {
+                let empty = Lane(contract: task.contract, queue: OfferQueue(settings.scheduling))
+                lanes[task.department, default: []].append(empty)
+            }
+            lanes[task.department]?[lane].queue.insert(place)
             offer(to: [task.department], now: now)
         }
     }
 
-    mutating func offerAll(now: Now) { offer(to: ready.keys.sorted(), now: now) }
+    mutating func offerAll(now: Now) { offer(to: lanes.keys.sorted(), now: now) }
 
     /// Offers what waits for `departments` to their workers, as far as credit goes.
     mutating func offer(to departments: [DepartmentName], now: Now) {
         guard attended >= offersFrom else { return }
+        let time = attended
         for department in departments {
+            if !asked.isEmpty { offerAsked(of: department) }
             // Lanes whose workers have no credit, and those that nobody serves.
             var shut: [Contract] = []
             while let lane = nextLane(of: department, except: shut),
-                let id = ready[department]?[lane].tasks.first?.id
+                let contract = lanes[department]?[lane].contract,
+                let id = lanes[department]?[lane].queue.next(at: time)?.waiting.task
             {
                 guard let waiting = cases[id.reference], let task = waiting.task(id.number), task.state == .ready,
-                    offers[id] == nil
+                    task.contract == contract, waiting.pause == nil, offers[id] == nil
                 else {
-                    ready[department]?[lane].tasks.removeFirst()
+                    lanes[department]?[lane].queue.remove(id)
                     continue
                 }
+                guard mayOffer(to: department) else { break }
                 let bytes = waiting.briefBytes(task)
                 guard let session = nextSession(for: task, bytes) else {
-                    shut.append(task.contract)
+                    shut.append(contract)
                     continue
                 }
-                ready[department]?[lane].tasks.removeFirst()
+                lanes[department]?[lane].queue.removeNext(at: time)
                 offer(id, task, bytes, to: session, waiting)
             }
         }
     }
 
-    /// The lane of `department` with the task that has waited longest.
-    private func nextLane(of department: DepartmentName, except shut: [Contract]) -> Int? {
-        var next: (lane: Int, place: UInt64)?
-        for (index, lane) in (ready[department] ?? []).enumerated() {
-            guard let place = lane.tasks.first?.place, place < next?.place ?? .max, !shut.contains(lane.contract) else {
-                continue
-            }
-            next = (index, place)
+    /// The lane of a task in its department; nil where nothing has waited in it yet.
+    func lane(of task: CaseTask) -> Int? {
+        let contract = task.contract
+        return lanes[task.department]?.firstIndex { $0.contract == contract }
+    }
+
+    /// The lane of `department` whose next task goes first.
+    private mutating func nextLane(of department: DepartmentName, except shut: [Contract]) -> Int? {
+        var first: (lane: Int, head: (waiting: OfferQueue.Waiting, why: OfferQueue.Precedes))?
+        for lane in 0..<(lanes[department]?.count ?? 0) {
+            guard let contract = lanes[department]?[lane].contract, !shut.contains(contract),
+                let head = lanes[department]?[lane].queue.next(at: attended)
+            else { continue }
+            if let other = first?.head, lanes[department]?[lane].queue.goes(head, before: other) != true { continue }
+            first = (lane, head)
         }
-        return next?.lane
+        return first?.lane
+    }
+
+    /// Offers the workers of `department` what they were asked for by name.
+    private mutating func offerAsked(of department: DepartmentName) {
+        for session in sessionsByDepartment[department] ?? [] {
+            guard let worker = workers[session]?.worker, let waiting = asked[worker.name] else { continue }
+            var left: Deque<TaskID> = []
+            for id in waiting {
+                guard let known = cases[id.reference], let task = known.task(id.number), task.state == .ready,
+                    task.asked?.worker == worker.name, known.pause == nil, offers[id] == nil
+                else { continue }
+                let bytes = known.briefBytes(task)
+                if task.department == department, serves(worker, task),
+                    workers[session]?.hasCredit(for: bytes) == true, mayOffer(to: department)
+                {
+                    offer(id, task, bytes, to: session, known)
+                } else {
+                    left.append(id)
+                }
+            }
+            asked[worker.name] = left.isEmpty ? nil : left
+        }
     }
 
     /// The next worker, in turn, that serves the contract of `task` and has credit for `bytes`.
@@ -85,7 +131,9 @@ extension Broker {
         workers[session]?.creditBytes -= bytes
         workers[session]?.outstanding[AttemptID(id, attempt)] = bytes
         lastOffered[id] = attempt
-        offers[id] = Offer(session: session, attempt: attempt)
+        offers[id] = Offer(session: session, attempt: attempt, department: task.department)
+        if let lane = lane(of: task) { lanes[task.department]?[lane].queue.remove(id) }
+        offerRates[task.department]?.take()
         let lease = Duration.milliseconds(policy.leaseMilliseconds)
         alarms.insert(Timed(attended + lease, .offer(id, attempt: attempt)))
         step.sends.append(
@@ -128,6 +176,9 @@ extension Broker {
 }
 
 extension Case {
+    /// Whose turn it is when a task of the case is offered.
+    var customer: OfferQueue.Customer { precedence.customer.map { .customer($0) } ?? .client(client) }
+
     /// What a brief takes of a worker's byte credit: the words of its issues, and a fixed allowance for the rest.
     package func briefBytes(_ task: CaseTask) -> Int {
         let issues = split?.issues ?? []
@@ -147,26 +198,18 @@ extension Broker {
         package var waiting: Int
         package var offered: Int
         package var accepted: Int
+        /// Who paused it; nil while it goes on.
+        package var pause: Pause?
     }
 
     /// What lies before each department of the policy.
     package var load: [Load] {
         let names = policies[policyHash]?.departments.map(\.name) ?? []
-        var loads = names.map { name in
+        return names.map { name in
             Load(
                 department: name, workers: sessionsByDepartment[name]?.count ?? 0,
-                waiting: ready[name]?.reduce(0) { $0 + $1.tasks.count } ?? 0,
-                offered: 0,
-                accepted: 0)
+                waiting: lanes[name]?.reduce(0) { $0 + $1.queue.count } ?? 0, offered: offers.count(of: name),
+                accepted: leases.count(of: name), pause: pauses[.department(name)])
         }
-        func count(_ id: TaskID, _ path: WritableKeyPath<Load, Int>) {
-            guard let department = cases.task(id)?.department,
-                let index = names.firstIndex(of: department)
-            else { return }
-            loads[index][keyPath: path] += 1
-        }
-        for id in offers.keys { count(id, \.offered) }
-        for id in leases.keys { count(id, \.accepted) }
-        return loads
     }
 }

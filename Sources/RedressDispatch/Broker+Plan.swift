@@ -22,7 +22,7 @@ extension Broker {
         attend(now)
         let (known, policy) = try planned(reference)
         let addition = try known.addition(of: type, issues: issues, after: after, before: before, by: policy)
-        reopen(known, policy, by: actor, now: now)
+        reopen(known, by: actor, now: now)
         record(.added(addition, reason: Array(reason.utf8)), reference, by: actor, now: now)
         scheduleJoins(of: reference)
         advance(reference, now: now)
@@ -37,7 +37,7 @@ extension Broker {
         _ id: TaskID, attempt: UInt32, reason: String, by actor: String, now: Now
     ) throws(Refusal) {
         attend(now)
-        let (known, policy) = try planned(id.reference)
+        let (known, _) = try planned(id.reference)
         guard let task = known.task(id.number), let late = task.late[attempt] else {
             throw Refusal(.unknownTask, "\(id) has no late contribution of attempt \(attempt).")
         }
@@ -47,7 +47,7 @@ extension Broker {
         }
         let (contribution, additions) = try judge(Contribution.read(body), task, known)
         cancel(id, now: now)
-        reopen(known, policy, by: actor, now: now)
+        reopen(known, by: actor, now: now)
         let reopens = takeBack(known.branch(behind: id.number, now: contribution), of: id.reference, now: now)
         record(
             .adopted(
@@ -64,7 +64,7 @@ extension Broker {
     mutating func correct(
         _ id: TaskID, _ attempt: UInt32, _ body: [UInt8], _ contribution: Contribution, _ worker: Worker, now: Now
     ) {
-        guard let known = cases[id.reference], let task = known.task(id.number), let policy = policy(of: known) else {
+        guard let known = cases[id.reference], let task = known.task(id.number) else {
             return settle(id, attempt, .moot, worker, now: now)
         }
         guard task.state == .ended, task.counted == contribution.corrects, attempt > task.attempt else {
@@ -73,7 +73,7 @@ extension Broker {
         let actor = worker.actor
         do throws(Refusal) {
             let (contribution, additions) = try judge(.success(contribution), task, known)
-            reopen(known, policy, by: actor, now: now)
+            reopen(known, by: actor, now: now)
             let reopens = takeBack(known.branch(behind: id.number, now: contribution), of: id.reference, now: now)
             record(
                 .corrected(
@@ -126,15 +126,16 @@ extension Broker {
     }
 
     /// Opens a case again that has been reconciled; it has as much time as a new one.
-    private mutating func reopen(_ known: Case, _ policy: Policy, by actor: String, now: Now) {
-        guard known.state == .reconciled else { return }
-        let deadline = Timestamp(milliseconds: now.wall.milliseconds + policy.caseDeadlineMilliseconds)
+    mutating func reopen(_ known: Case, by actor: String, now: Now) {
+        guard known.state == .reconciled, let policy = policy(of: known) else { return }
+        let (time, overflows) = now.wall.milliseconds.addingReportingOverflow(policy.caseDeadlineMilliseconds)
+        let deadline = Timestamp(milliseconds: overflows ? .max : time)
         record(.reopened(deadline: deadline), known.reference, by: actor, now: now)
         dues.insert(Timed(deadline, .deadline(known.reference)))
     }
 
     /// Takes tasks from whoever works on them with what is no longer so.
-    private mutating func takeBack(_ branch: [UInt16], of reference: CaseReference, now: Now) -> [Entry.Reopening] {
+    mutating func takeBack(_ branch: [UInt16], of reference: CaseReference, now: Now) -> [Entry.Reopening] {
         branch.compactMap { number in
             let id = TaskID(reference, number)
             guard let task = cases[reference]?.task(number) else { return nil }
@@ -173,11 +174,10 @@ extension Broker {
     /// The contracts of which tasks are ready and that nobody serves who is here, with how many tasks wait for each.
     package var unserved: [(contract: Contract, waiting: Int)] {
         var unserved: [(contract: Contract, waiting: Int)] = []
-        for lane in ready.values.joined() {
-            let waiting = lane.tasks.lazy.compactMap { cases[$0.id.reference]?.task($0.id.number) }
-                .filter { $0.state == .ready }
-            guard let first = waiting.first, !isServed(first) else { continue }
-            unserved.append((lane.contract, waiting.count { _ in true }))
+        for lane in lanes.values.joined() {
+            var queue = lane.queue
+            guard let id = queue.next(at: attended)?.waiting.task, let task = cases.task(id), !isServed(task) else { continue }
+            unserved.append((lane.contract, queue.count))
         }
         return unserved.sorted { $0.contract < $1.contract }
     }

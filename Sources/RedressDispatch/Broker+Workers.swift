@@ -24,7 +24,7 @@ extension Broker {
             workers[session]?.creditBytes += bytes
             offer(to: worker.departments, now: now)
         case .accept(let task, let attempt): accept(task, attempt, worker, now: now)
-        case .renew(let task, let attempt): renew(task, attempt, worker, now: now)
+        case .renew(let task, let attempt, let progress): renew(task, attempt, progress, worker, now: now)
         case .contribute(let task, let attempt, let body, let contribution):
             contribute(task, attempt, body, contribution, worker, now: now)
         case .fail(let task, let attempt, let cause, let reason):
@@ -61,8 +61,14 @@ extension Broker {
             !policies.values.contains { $0.task(contract.type) != nil }
         }) {
             let types = policies[policyHash]?.tasks.map(\.type.description).joined(separator: ", ") ?? ""
+            let refusal = Refusal(.unknownContract, "There is no task \(unknown.type) here; there are \(types).")
+            step.sends.append(Step.Send(peer: peer, command: Command(refusal: refusal)))
+            return
+        }
+        if let other = name(of: registration.incarnation), other != registration.worker {
             let refusal = Refusal(
-                .unknownContract, "There is no task \(unknown.type) here; there are \(types).")
+                .notAllowed,
+                "The incarnation in READY is that of the worker \"\(other)\": each start of a process draws its own.")
             step.sends.append(Step.Send(peer: peer, command: Command(refusal: refusal)))
             return
         }
@@ -73,7 +79,8 @@ extension Broker {
         let worker = Worker(
             session: session, peer: peer, name: registration.worker, incarnation: registration.incarnation,
             departments: registration.departments, contracts: registration.contracts)
-        workers[session] = WorkerSession(worker: worker, heardAt: attended)
+        workers[session] = WorkerSession(
+            worker: worker, isPaused: pauses[.worker(registration.worker)] != nil, heardAt: attended)
         sessionsByPeer[peer] = session
         sessionsByIncarnation[registration.incarnation] = session
         for department in Set(registration.departments) {
@@ -82,6 +89,13 @@ extension Broker {
         alarms.insert(Timed(attended + silenceMaximum, .session(session)))
         step.sends.append(Step.Send(peer: peer, command: Command(.welcome, session: session), body: .welcome))
         claim(registration.holding, worker, now: now)
+    }
+
+    /// What the worker of an incarnation calls itself, as far as it has a session or holds a task: nobody else takes its
+    /// place.
+    private func name(of incarnation: UInt64) -> String? {
+        if let session = sessionsByIncarnation[incarnation] { return workers[session]?.name }
+        return heldByIncarnation[incarnation]?.first.flatMap { cases[$0.reference]?.task($0.number)?.worker }
     }
 
     /// Confirms or cancels what a worker says it holds, and takes as lost what it should hold and does not.
@@ -102,7 +116,7 @@ extension Broker {
                 hold(held.task, task, isInherited: false)
             } else if task.state == .ready, worker.departments.contains(task.department),
                 held.attempt > task.attempt || held.attempt == task.attempt && task.incarnation == worker.incarnation,
-                isConceivable(held.task, held.attempt, task)
+                held.attempt > task.attemptReassigned, isConceivable(held.task, held.attempt, task)
             {
                 // An offer that nobody has accepted yet gives way to who works on the task already.
                 withdraw(held.task, now: now)
@@ -111,7 +125,7 @@ extension Broker {
                 if !held.isFinished { stop(held.task, held.attempt, worker) }
                 continue
             }
-            if !held.isFinished { send(.orders, held.task, held.attempt, to: worker) }
+            if !held.isFinished, let task = cases.task(held.task) { sendOrders(held.task, task, to: worker) }
         }
     }
 
@@ -124,6 +138,15 @@ extension Broker {
         for task in worker.outstanding.keys.map(\.task).sorted() where offers[task]?.session == session {
             offers[task] = nil
             enqueue(task, now: now)
+        }
+    }
+
+    /// Ends the sessions of the peers that `isMeant` picks, as if they had fallen silent: what they hold stays theirs until
+    /// its lease ends, and they may register again.
+    package mutating func endSessions(now: Now, where isMeant: (Peer) -> Bool) {
+        attend(now)
+        for worker in workers.values.filter({ isMeant($0.peer) }).sorted(by: { $0.session < $1.session }) {
+            endSession(worker.session, now: now)
         }
     }
 
@@ -159,12 +182,12 @@ extension Broker {
 
     mutating func send(
         _ kind: CommandKind, _ task: TaskID, _ attempt: UInt32, to worker: Worker, first: UInt32 = 0,
-        body: ArraySlice<UInt8> = []
+        second: UInt32 = 0, body: ArraySlice<UInt8> = []
     ) {
         step.sends.append(
             Step.Send(
                 peer: worker.peer,
-                command: Command(kind, task: task, attempt: attempt, session: worker.session, first: first, body: body))
+                command: Command(kind, task: task, attempt: attempt, session: worker.session, first: first, second: second, body: body))
         )
     }
 }

@@ -16,21 +16,49 @@ package struct Broker: Sendable {
         package var heartbeat: Duration = .milliseconds(2500)
         /// Silence of so many intervals ends a session.
         package var heartbeatsMissedMaximum = 3
+        /// In which order and how fast tasks are offered and complaints are taken.
+        package var scheduling = Scheduling()
 
         package init() {}
     }
 
     /// An offer that no one has accepted yet.
-    struct Offer: Sendable {
+    struct Offer: Sendable, OfDepartment {
         var session: UInt64
         var attempt: UInt32
+        let department: DepartmentName
+    }
+
+    /// What is known of the holder of an accepted task.
+    struct Lease: Sendable, OfDepartment {
+        let department: DepartmentName
+        /// Since when it is held, as far as this coordinator knows, in attended time.
+        let since: Duration
+        /// Until when its holder is trusted, in attended time.
+        var until: Duration
+        /// Whether its holder has not been heard of since the start.
+        var isInherited: Bool
+        /// What the holder last said of its work.
+        var progress = Progress()
+    }
+
+    /// How far a handler says it is.
+    package struct Progress: Sendable, Hashable {
+        /// From 0 to 100.
+        package var percent: UInt32 = 0
+        /// What it does, in its own words; empty where it does not say.
+        package var note = ""
+
+        package init(percent: UInt32 = 0, note: String = "") {
+            self.percent = percent
+            self.note = note
+        }
     }
 
     /// What waits in a department for workers that serve one contract, so that it holds up no others.
     struct Lane: Sendable {
         let contract: Contract
-        /// In the order in which they came, which `place` tells across the department's lanes.
-        var tasks: Deque<(id: TaskID, place: UInt64)> = []
+        var queue: OfferQueue
     }
 
     /// What times out, in attended time.
@@ -38,6 +66,7 @@ package struct Broker: Sendable {
         case lease(TaskID)
         case offer(TaskID, attempt: UInt32)
         case session(UInt64)
+        case offerRate(DepartmentName)
     }
 
     /// What falls due on the wall clock.
@@ -64,14 +93,22 @@ package struct Broker: Sendable {
     var sessionsByIncarnation: [UInt64: UInt64] = [:]
     /// The sessions of each department, in the order of their arrival; offers go round.
     var sessionsByDepartment: [DepartmentName: Deque<UInt64>] = [:]
-    var ready: [DepartmentName: [Lane]] = [:]
-    /// Counts what has been put into ``ready``.
-    var queued: UInt64 = 0
-    var offers: [TaskID: Offer] = [:]
+    /// What waits for each department's workers, each contract in a lane of its own.
+    var lanes: [DepartmentName: [Lane]] = [:]
+    /// What waits for one worker, by its name, because a person asked for that.
+    var asked: [String: Deque<TaskID>] = [:]
+    var offers = Tally<Offer>()
     /// The last attempt offered of a task that was not accepted yet: its number is not used again.
     var lastOffered: [TaskID: UInt32] = [:]
-    /// Until when the holder of an accepted task is trusted, in attended time, and when its time limit ends.
-    var leases: [TaskID: (until: Duration, limit: Duration, isInherited: Bool)] = [:]
+    /// The accepted tasks.
+    var leases = Tally<Lease>()
+    /// What people paused, beside cases.
+    package internal(set) var pauses: [HouseEntry.Subject: Pause] = [:]
+    /// Unfinished cases, by who submitted them.
+    var openCases: [String: Int] = [:]
+    var offerRates: [DepartmentName: TokenBucket] = [:]
+    var offerRateAlarms: Set<DepartmentName> = []
+    var submissionRates: [String: TokenBucket] = [:]
     var heldByIncarnation: [UInt64: Set<TaskID>] = [:]
 
     var alarms = Heap<Timed<Duration, Alarm>>()
@@ -110,10 +147,16 @@ package struct Broker: Sendable {
 
     /// Makes `event` an entry of its case: folds it and puts it into the step. The one way from decision to state.
     mutating func record(_ event: Entry.Event, _ reference: CaseReference, by actor: String = "coordinator", now: Now) {
-        guard let (last, number) = cases.reading(reference, { ($0.lastEntryAt, $0.entryCount) }) else { return }
+        guard
+            let (last, number, wasUnfinished) = cases.reading(
+                reference, { ($0.lastEntryAt, $0.entryCount, $0.isUnfinished) })
+        else { return }
         let entry = Entry(at: max(now.wall, last), actor: actor, event: event)
         do throws(FoldError) {
             try cases.fold(entry, into: reference)
+            if cases.reading(reference, { $0.isUnfinished }) != wasUnfinished {
+                count(of: reference, wasUnfinished ? -1 : 1)
+            }
             step.entries.append((reference, entry, number))
         } catch {
             setAside(reference, error.description)
@@ -123,6 +166,7 @@ package struct Broker: Sendable {
     /// Leaves a case alone because its entries do not make one.
     package mutating func setAside(_ reference: CaseReference, _ reason: String) {
         setAside[reference] = reason
+        if cases.reading(reference, { $0.isUnfinished }) == true { count(of: reference, -1) }
         cases[reference] = nil
     }
 
@@ -135,6 +179,7 @@ package struct Broker: Sendable {
         }
         cases[reference] = restored
         guard restored.isUnfinished else { return }
+        count(of: reference, 1)
         dues.insert(Timed(restored.deadline, .deadline(reference)))
         if restored.split == nil { step.triage.append(reference) }
         for task in restored.tasks where !task.isOwners {
@@ -167,15 +212,20 @@ package struct Broker: Sendable {
     // MARK: Intake, triage, plan
 
     /// Takes a complaint: its first entry.
-    package mutating func submit(_ reference: CaseReference, client: String, body: [UInt8], now: Now) {
+    package mutating func submit(
+        _ reference: CaseReference, client: String, body: [UInt8], priority: Int? = nil, customer: UInt64? = nil, now: Now
+    ) {
         attend(now)
+        let precedence = Entry.Precedence(
+            priority: priority ?? policies[policyHash]?.priority ?? Entry.Precedence.priorityDefault, customer: customer)
         let deadline = Timestamp(
             milliseconds: now.wall.milliseconds + (policies[policyHash]?.caseDeadlineMilliseconds ?? 0))
         let entry = Entry(
             at: now.wall, actor: "client:\(client)",
-            event: .received(policy: policyHash, deadline: deadline, body: body))
+            event: .received(policy: policyHash, deadline: deadline, body: body, precedence: precedence))
         do throws(FoldError) {
             cases[reference] = try Case(reference, entry)
+            count(of: reference, 1)
             step.entries.append((reference, entry, 0))
             step.triage.append(reference)
             dues.insert(Timed(deadline, .deadline(reference)))
@@ -245,6 +295,7 @@ package struct Broker: Sendable {
             case .lease(let task): leaseAlarm(task, now: now)
             case .offer(let task, let attempt): offerAlarm(task, attempt, now: now)
             case .session(let session): sessionAlarm(session, now: now)
+            case .offerRate(let department): offerRateAlarms.remove(department)
             }
         }
         pruneDues()
@@ -289,7 +340,9 @@ package struct Broker: Sendable {
 
     /// The case's deadline: what has not ended ends now, and the record says what is missing.
     private mutating func deadline(_ reference: CaseReference, now: Now) {
-        guard let late = cases[reference], late.isUnfinished, late.deadline <= now.wall else { return }
+        // A pause stops this clock, and a case that was re-opened has a later one of its own.
+        guard let late = cases[reference], late.isUnfinished, late.pause == nil else { return }
+        guard late.deadline <= now.wall else { return dues.insert(Timed(late.deadline, .deadline(reference))) }
         guard late.state == .investigating else {
             dues.insert(Timed(Timestamp(milliseconds: now.wall.milliseconds + 1000), .deadline(reference)))
             return

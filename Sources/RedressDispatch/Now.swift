@@ -16,6 +16,15 @@ package struct Now: Sendable, Hashable {
 /// A connection to the coordinator, by the routing id that ROUTER gave it.
 package struct Peer: Sendable, Hashable {
     package let routingID: [UInt8]
+    /// The public key that the connection was made with, as text; nil where there are no keys. A connection has one for
+    /// life, so that it need not be compared.
+    package let key: String?
 
-    package init(_ routingID: [UInt8]) { self.routingID = routingID }
+    package init(_ routingID: [UInt8], key: String? = nil) {
+        self.routingID = routingID
+        self.key = key
+    }
+
+    package static func == (a: Self, b: Self) -> Bool { a.routingID == b.routingID }
+    package func hash(into hasher: inout Hasher) { hasher.combine(routingID) }
 }

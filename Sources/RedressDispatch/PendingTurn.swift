@@ -9,8 +9,11 @@ package struct PendingTurn {
     /// For each row, the place of its first entry in the case.
     package private(set) var firstEntries: [Int] = []
     private var places: [CaseReference: Int] = [:]
+    private var housePlace: Int?
     /// The cases that begin, with whom to tell.
     package var intakes: [PendingIntake] = []
+    /// How many bytes their submissions have.
+    package var intakeBytes = 0
     /// The same submissions once more while they were on their way to the disk.
     package var repeats: [(PendingIntake, CaseReference)] = []
     /// What the core wants sent.
@@ -46,12 +49,32 @@ package struct PendingTurn {
         }
     }
 
+    /// Takes an entry of the house stream.
+    package mutating func add(house entry: StoredEntry) {
+        if let place = rows.firstIndex(where: { $0.stream == .house }) {
+            rows[place].entries.append(entry)
+        } else {
+            rows.append(Turn.Row(stream: .house, entries: [entry]))
+            firstEntries.append(0)
+        }
+    }
+
     /// Takes what the core decided.
     package mutating func add(_ step: Step) {
         for entry in step.entries { add(entry.reference, entry.entry.stored, number: entry.number) }
+        for entry in step.house { add(entry) }
         sends += step.sends
         triage += step.triage
         reconciled += step.reconciled
+    }
+
+    private mutating func add(_ entry: HouseEntry) {
+        guard let place = housePlace else {
+            housePlace = rows.count
+            rows.append(Turn.Row(stream: .house, entries: [entry.stored]))
+            return firstEntries.append(0)
+        }
+        rows[place].entries.append(entry.stored)
     }
 
     private mutating func add(_ reference: CaseReference, _ entry: StoredEntry, number: Int) {

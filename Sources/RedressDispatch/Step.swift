@@ -23,6 +23,8 @@ package struct Step: Sendable {
 
     /// Entries, in order, each with its place in its case, from 0.
     package var entries: [(reference: CaseReference, entry: Entry, number: Int)] = []
+    /// Entries of the house stream, in order.
+    package var house: [HouseEntry] = []
     /// Commands, to be released once the entries are on disk.
     package var sends: [Send] = []
     /// Cases whose words await triage.

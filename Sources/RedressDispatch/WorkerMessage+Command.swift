@@ -18,7 +18,9 @@ extension WorkerMessage {
         case (.drain, _): self = .drain
         case (.heartbeat, _): self = .heartbeat
         case (.accept, let task?): self = .accept(task, attempt: command.attempt)
-        case (.renew, let task?): self = .renew(task, attempt: command.attempt)
+        case (.renew, let task?):
+            self = .renew(
+                task, attempt: command.attempt, .init(percent: min(command.first, 100), note: command.member("note")))
         case (.contribute, let task?):
             self = .contribute(
                 task, attempt: command.attempt, body: Array(command.body),
@@ -26,9 +28,9 @@ extension WorkerMessage {
         case (.fail, let task?):
             self = .fail(
                 task, attempt: command.attempt, cause: HandlerFailure(rawValue: command.first) ?? .failed,
-                reason: command.reason)
+                reason: command.member("reason"))
         case (.release, let task?):
-            self = .release(task, attempt: command.attempt, after: command.first, reason: command.reason)
+            self = .release(task, attempt: command.attempt, after: command.first, reason: command.member("reason"))
         default:
             throw Refusal(.notAllowed, "\(command.kind) is not for the coordinator.")
         }
@@ -36,10 +38,10 @@ extension WorkerMessage {
 }
 
 extension Command {
-    /// The member `reason` of the body, or what there is instead.
-    fileprivate var reason: String {
+    /// The text `name` of the body, or what there is instead.
+    fileprivate func member(_ name: String) -> String {
         guard !body.isEmpty else { return "" }
-        if case .string(let reason)? = (try? JSON(parsing: body))?["reason"] { return reason }
+        if case .string(let text)? = (try? JSON(parsing: body))?[name] { return text }
         return String(decoding: body.prefix(2048), as: UTF8.self)
     }
 }

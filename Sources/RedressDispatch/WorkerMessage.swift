@@ -9,7 +9,7 @@ package enum WorkerMessage: Sendable {
     /// ACCEPT.
     case accept(TaskID, attempt: UInt32)
     /// RENEW.
-    case renew(TaskID, attempt: UInt32)
+    case renew(TaskID, attempt: UInt32, Broker.Progress = .init())
     /// CONTRIBUTE; `contribution` is the body read, or why it cannot be.
     case contribute(TaskID, attempt: UInt32, body: [UInt8], contribution: Result<Contribution, JSONError>)
     /// FAIL.
@@ -25,7 +25,7 @@ package enum WorkerMessage: Sendable {
     package var references: [CaseReference] {
         switch self {
         case .ready(let registration): registration.holding.map(\.task.reference)
-        case .accept(let task, _), .renew(let task, _), .contribute(let task, _, _, _), .fail(let task, _, _, _),
+        case .accept(let task, _), .renew(let task, _, _), .contribute(let task, _, _, _), .fail(let task, _, _, _),
             .release(let task, _, _, _):
             [task.reference]
         case .credit, .drain, .heartbeat: []

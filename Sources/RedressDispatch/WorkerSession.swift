@@ -46,12 +46,14 @@ package struct WorkerSession: Sendable {
     package var isDraining = false
     /// Whether it was asked to leave and has not said yet that it does: DRAIN may have been lost.
     var isAskedToLeave = false
+    /// Whether a person wants it to be offered nothing.
+    package var isPaused = false
     /// When it was last heard, in attended time.
     var heardAt: Duration
 
     /// Whether a brief of `bytes` may be sent: one that is larger than the credit goes alone.
     func hasCredit(for bytes: Int) -> Bool {
-        !isDraining && creditMessages > 0 && (bytes <= creditBytes || outstanding.isEmpty)
+        !isDraining && !isPaused && creditMessages > 0 && (bytes <= creditBytes || outstanding.isEmpty)
     }
 
     /// What of it does not change.

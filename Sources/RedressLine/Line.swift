@@ -1,4 +1,5 @@
 package import RedressContract
+package import RedressKeys
 package import RedressWire
 package import ZeroMQ
 
@@ -15,8 +16,8 @@ package struct Line: ~Copyable {
         case up
         /// The connection broke; what waited for it is dropped.
         case down
-        /// The peer speaks another protocol, or turned this side away.
-        case turnedAway(String)
+        /// The other side will not have this one, for good.
+        case turnedAway(TurnedAway)
         /// The commands of one message, or the refusals that its frames earn.
         case commands([Result<Command, Refusal>])
         /// A message that is none of RDP/1.
@@ -30,10 +31,15 @@ package struct Line: ~Copyable {
     private var monitor: Monitor
     private var unsent: ArraySlice<[[UInt8]]> = []
     private var isUp = false
+    /// Whether the last connection ended before its handshake was through.
+    package private(set) var handshakeIsFailing = false
 
-    /// Starts to connect to `endpoint`, watched by `thread`, which is the caller's.
-    package init(to endpoint: String, in context: Context, on thread: SocketThread) throws(ZeroMQError) {
+    /// Starts to connect to `endpoint` with `key`, or in plain text if nil, watched by `thread`, which is the caller's.
+    package init(
+        to endpoint: String, key: PeerKey?, in context: Context, on thread: SocketThread
+    ) throws(ZeroMQError) {
         var options = SocketOptions.jittered
+        if let key { options.security = key.security }
         options.maximumMessageBytes = Int64(Limits.frameBytesMaximum)
         options.linger = .seconds(1)
         var dealer = try Socket(.dealer, in: context, options: options)
@@ -62,8 +68,10 @@ package struct Line: ~Copyable {
             switch event {
             case .handshakeSucceeded: return change(toUp: true)
             case .disconnected where isUp: return change(toUp: false)
-            case .handshakeFailed(_, .denied(let status)): return .turnedAway("denied with status \(status)")
-            case .handshakeFailed(_, .protocolError(let number)): return .turnedAway("protocol error \(number)")
+            case .handshakeFailed(_, .denied): return .turnedAway(.denied)
+            case .handshakeFailed(_, .otherSecurity): return .turnedAway(.otherSecurity)
+            case .handshakeFailed(_, .protocolError(let number)): return .turnedAway(.otherProtocol(number))
+            case .handshakeFailed(_, .interrupted): handshakeIsFailing = true
             default: continue
             }
         }
@@ -72,6 +80,7 @@ package struct Line: ~Copyable {
 
     private mutating func change(toUp up: Bool) -> Arrival {
         isUp = up
+        handshakeIsFailing = false
         unsent = []
         return up ? .up : .down
     }

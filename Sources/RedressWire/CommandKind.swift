@@ -82,7 +82,7 @@ package enum CommandKind: UInt8, Sendable, CaseIterable {
         case .ready: Rule(from: .worker, in: .all, body: control, session: false)
         case .credit: Rule(from: [.worker, .client])
         case .accept: Rule(from: .worker, .task)
-        case .renew: Rule(from: .worker, .task)
+        case .renew: Rule(from: .worker, .task, body: Limits.progressBytesMaximum)
         case .contribute: Rule(from: .worker, .task, body: Limits.contributionBytesMaximum)
         case .fail: Rule(from: .worker, .task, body: control)
         case .release: Rule(from: .worker, .task, body: control)

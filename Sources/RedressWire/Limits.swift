@@ -10,6 +10,8 @@ package enum Limits {
     package static let briefBytesMaximum = 4 << 20
     /// The body of CONTRIBUTE: a page or two is usual.
     package static let contributionBytesMaximum = 1 << 20
+    /// The body of RENEW: a sentence on what the handler does.
+    package static let progressBytesMaximum = 1024
     /// The bodies that open, end and refuse.
     package static let controlBytesMaximum = 1 << 16
     /// The bodies of EVENT and ANSWER: a whole record, or a page of cases.

@@ -107,11 +107,15 @@ public struct ProgramHandler: Sendable {
             platformOptions: options, input: .inputWriter, output: .sequence, error: .sequence
         ) { execution in
             leader = execution.processIdentifier.value
-            async let said = Self.end(of: execution.standardError)
-            async let written: Void = Self.write(brief.jsonBytes, to: execution.standardInputWriter)
-            let output = try await Self.all(of: execution.standardOutput)
-            await written
-            return await (output: output, said: said)
+            let (output, errors) = (execution.standardOutput, execution.standardError)
+            let input = execution.standardInputWriter
+            // Tasks of their own, which are not cancelled: a program that is told to end is read until it has, or the first
+            // word of its leave-taking would end it at once (SIGPIPE).
+            let written = Task { await Self.write(brief.jsonBytes, to: input) }
+            let said = Task { await Self.end(of: errors) }
+            let all = try await Task { try await Self.all(of: output) }.value
+            await written.value
+            return await (output: all, said: said.value)
         }
         return (result.terminationStatus, result.closureResult.output, result.closureResult.said)
     }

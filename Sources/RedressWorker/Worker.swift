@@ -1,5 +1,7 @@
 public import Logging
 public import RedressContract
+internal import RedressKeys
+internal import RedressLine
 public import ServiceLifecycle
 public import ZeroMQ
 
@@ -7,7 +9,7 @@ public import ZeroMQ
 /// arrives.
 ///
 /// ```swift
-/// let worker = try Worker(department: "billing", connect: "tcp://127.0.0.1:7700") { brief, task in
+/// let worker = try Worker(department: "billing", connect: "tcp://10.0.0.7:7700", key: "billing.key") { brief, task in
 ///     guard let order = brief.particulars("order").first else { throw Declined("No order is named.") }
 ///     let charges = try await ledger.charges(of: order)
 ///     return Contribution(answers: brief.issues.map { .init(issue: $0.number, charges.outcome) })
@@ -32,7 +34,8 @@ public struct Worker: Service {
     public let endpoint: String
     /// Tasks held at once.
     public let concurrency: Int
-    /// A label for people; the first department's name unless set. Workers may share it.
+    /// A label for people; unless set, the key's name, or without a key the first department's. Workers may share it. With
+    /// a key it is the key's name, or begins with that and a hyphen.
     public var name: String
     /// The task types that the worker takes, with their version, such as `billing/charge-review@1`; empty for all types
     /// of its departments.
@@ -43,23 +46,30 @@ public struct Worker: Service {
     public var logger = Logger(label: "redress.worker")
     /// The I/O threads to share with other workers of the process; its own unless set.
     public var context: Context?
+    private let key: PeerKey?
     private let handler: Handler
 
     /// A worker for one department.
     ///
-    /// - Throws: ``WorkerError/Code/misconfigured``; see ``init(departments:connect:concurrency:handler:)``.
+    /// - Throws: ``WorkerError/Code/misconfigured``; see ``init(departments:connect:key:concurrency:handler:)``.
     public init(
-        department: String, connect endpoint: String, concurrency: Int = 4, handler: @escaping Handler
+        department: String, connect endpoint: String, key file: String? = nil, concurrency: Int = 4,
+        handler: @escaping Handler
     ) throws(WorkerError) {
-        try self.init(departments: [department], connect: endpoint, concurrency: concurrency, handler: handler)
+        try self.init(
+            departments: [department], connect: endpoint, key: file, concurrency: concurrency, handler: handler)
     }
 
     /// A worker for several departments, which `brief.type.department` tells apart.
     ///
+    /// - Parameter file: the worker's key, as `redress keys make` wrote it, readable by this user alone. Where it is
+    ///   replaced while the worker runs, and the old key is refused, the worker goes on with the new one. Without a key
+    ///   the worker speaks plain text, to loopback and `ipc` endpoints only.
     /// - Throws: ``WorkerError/Code/misconfigured`` when there is no department, one of them is not a well-formed name,
-    ///   or `concurrency` is not in 1...``concurrencyMaximum``.
+    ///   `concurrency` is not in 1...``concurrencyMaximum``, or the key cannot be used or is missing.
     public init(
-        departments: [String], connect endpoint: String, concurrency: Int = 4, handler: @escaping Handler
+        departments: [String], connect endpoint: String, key file: String? = nil, concurrency: Int = 4,
+        handler: @escaping Handler
     ) throws(WorkerError) {
         guard (1...Self.concurrencyMaximum).contains(concurrency) else {
             throw WorkerError(
@@ -76,22 +86,28 @@ public struct Worker: Service {
             names.append(name)
         }
         guard let first = names.first else { throw WorkerError(.misconfigured, "A worker needs a department.") }
+        do throws(KeyError) {
+            key = try .key(for: endpoint, in: file)
+        } catch {
+            throw WorkerError(.misconfigured, "\(error)")
+        }
         self.departments = names
         self.endpoint = endpoint
         self.concurrency = concurrency
         self.handler = handler
-        name = first.description
+        name = key?.name ?? first.description
     }
 
     /// Works until the coordinator asks the worker to leave, or the service group or task it runs in ends. When the task
     /// is cancelled, handlers are cancelled at once and their tasks released.
     ///
-    /// - Throws: ``WorkerError``: the endpoint is none, or the coordinator refused the worker.
+    /// - Throws: ``WorkerError``: the endpoint is none, or the coordinator refused the worker or its key.
     public func run() async throws {
         let settings = WorkerCore.Settings(
             name: name, incarnation: .random(in: 1 ... .max), departments: departments, contracts: contracts,
             concurrency: concurrency)
-        let host = try WorkerHost(settings, endpoint: endpoint, context: context, logger: logger, handler: handler)
+        let host = try WorkerHost(
+            settings, endpoint: endpoint, key: key, context: context, logger: logger, handler: handler)
         try await withTaskCancellationHandler {
             try await withGracefulShutdownHandler {
                 try await host.run()

@@ -11,6 +11,8 @@ public struct WorkerError: Error, Sendable, CustomStringConvertible {
         case noLine = "no_line"
         /// The coordinator will not have this worker; ``WorkerError/refusal`` says why.
         case refused
+        /// The coordinator does not let in the worker's key, or one of the two wants plain text.
+        case turnedAway = "turned_away"
         /// The program of a ``ProgramHandler`` is not there or may not be run.
         case programNotFound = "program_not_found"
     }

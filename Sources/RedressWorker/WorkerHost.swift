@@ -1,5 +1,6 @@
 internal import Logging
 internal import RedressContract
+internal import RedressKeys
 internal import RedressLine
 internal import RedressWire
 internal import Synchronization
@@ -9,6 +10,7 @@ internal import ZeroMQ
 actor WorkerHost {
     private let settings: WorkerCore.Settings
     private let endpoint: String
+    private var key: PeerKey?
     private let context: Context
     private let logger: Logger
     private let handler: Worker.Handler
@@ -17,17 +19,18 @@ actor WorkerHost {
 
     private var core: WorkerCore
     private var line: Line?
-    private var running: [TaskAttempt: (work: Task<Void, Never>, progress: TaskContext.Progress)] = [:]
+    private var running: [TaskAttempt: (work: Task<Void, Never>, standing: TaskContext.Standing)] = [:]
     private var ending: CheckedContinuation<Void, any Error>?
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
     init(
-        _ settings: WorkerCore.Settings, endpoint: String, context: Context?, logger: Logger,
+        _ settings: WorkerCore.Settings, endpoint: String, key: PeerKey?, context: Context?, logger: Logger,
         handler: @escaping Worker.Handler
     ) throws(WorkerError) {
         self.settings = settings
         self.endpoint = endpoint
+        self.key = key
         var logger = logger
         logger[metadataKey: "worker"] = "\(settings.name)"
         self.logger = logger
@@ -47,7 +50,7 @@ actor WorkerHost {
     func run() async throws {
         defer { stop() }
         do {
-            line = try Line(to: endpoint, in: context, on: thread)
+            line = try newLine()
         } catch {
             throw WorkerError(error, endpoint: endpoint)
         }
@@ -76,7 +79,7 @@ actor WorkerHost {
         guard ending != nil else { return nil }
         do throws(ZeroMQError) {
             try listen()
-            core.tick(at: now) { running[$0]?.progress.percent.load(ordering: .relaxed) ?? 0 }
+            core.tick(at: now) { running[$0]?.standing.state.withLock(\.progress) ?? Progress() }
             let allSent = try perform(core.takeStep(at: now))
             let wait = core.nextWake.map { max($0 - now, .zero) }
             return allSent ? wait : min(wait ?? Line.retryInterval, Line.retryInterval)
@@ -91,15 +94,20 @@ actor WorkerHost {
             switch arrival {
             case .up: core.lineUp(at: now)
             case .down: core.lineDown(at: now)
+            case .turnedAway(.otherProtocol(let number)):
+                logger.error("\(TurnedAway.otherProtocol(number).sentence(at: endpoint, with: key))")
             case .turnedAway(let reason):
-                logger.error("The coordinator's side turned this worker away.", metadata: ["reason": "\(reason)"])
+                if try takeNewKey() { return }
+                end(WorkerError(.turnedAway, reason.sentence(at: endpoint, with: key)))
             case .foreign(let refusal):
                 logger.warning("A message was dropped.", metadata: ["reason": "\(refusal)"])
             case .commands(let commands):
                 let now = now
                 for command in commands {
                     switch command {
-                    case .success(let command): core.receive(command, at: now)
+                    case .success(let command):
+                        if command.refusesKey, try takeNewKey() { return }
+                        core.receive(command, at: now)
                     case .failure(let refusal):
                         logger.warning("A frame was dropped.", metadata: ["reason": "\(refusal)"])
                     }
@@ -108,14 +116,32 @@ actor WorkerHost {
         }
     }
 
+    private func newLine() throws(ZeroMQError) -> Line {
+        try Line(to: endpoint, key: key, in: context, on: thread)
+    }
+
+    /// Goes on with the key that is in its file by now.
+    ///
+    /// - Returns: whether there is a new one.
+    private func takeNewKey() throws(ZeroMQError) -> Bool {
+        guard let renewed = key?.renewed() else { return false }
+        logger.notice("The key was rotated; connecting with the new one.", metadata: ["file": "\(renewed.file)"])
+        key = renewed
+        core.lineDown(at: now)
+        line = nil
+        line = try newLine()
+        return true
+    }
+
     /// - Returns: whether all that was to be sent has gone.
     private func perform(_ step: WorkerStep) throws(ZeroMQError) -> Bool {
         for assignment in step.starts { begin(assignment) }
+        for (attempt, orders) in step.orders { running[attempt]?.standing.state.withLock { $0.orders = orders } }
         for attempt in step.cancels { running[attempt]?.work.cancel() }
-        for note in step.notes { logger.record(note, endpoint: endpoint) }
+        for note in step.notes { record(note) }
         if step.reconnects {
             line = nil
-            line = try Line(to: endpoint, in: context, on: thread)
+            line = try newLine()
         }
         let allSent = try line?.send(step.sends) ?? true
         switch step.end {
@@ -132,6 +158,15 @@ actor WorkerHost {
         return allSent
     }
 
+    private func record(_ note: WorkerStep.Note) {
+        if case .unwelcomed(let wait, lineIsUp: false) = note, line?.handshakeIsFailing == true {
+            let hint = TurnedAway.handshakeHint(at: endpoint, with: key)
+            logger.warning("\(hint) The worker goes on trying.", metadata: ["for": "\(wait)"])
+        } else {
+            logger.record(note, endpoint: endpoint)
+        }
+    }
+
     private func begin(_ assignment: WorkerStep.Assignment) {
         let context = TaskContext(assignment.attempt, timeLimit: assignment.timeLimit)
         let bytesMaximum = core.contributionBytesMaximum
@@ -140,7 +175,7 @@ actor WorkerHost {
                 of: handler, brief: assignment.brief, context: context, bytesMaximum: bytesMaximum)
             await self.conclude(assignment.attempt, conclusion)
         }
-        running[assignment.attempt] = (work, context.progress)
+        running[assignment.attempt] = (work, context.standing)
     }
 
     private func conclude(_ attempt: TaskAttempt, _ conclusion: Conclusion) {

@@ -16,8 +16,11 @@ package enum SampleDepartment: String, Sendable, CaseIterable {
     }
 
     /// A worker of the department.
-    package func worker(connect endpoint: String, concurrency: Int = 4) throws(WorkerError) -> Worker {
-        var worker = try Worker(department: rawValue, connect: endpoint, concurrency: concurrency) { brief, _ in
+    package func worker(
+        connect endpoint: String, key file: String? = nil, concurrency: Int = 4
+    ) throws(WorkerError) -> Worker {
+        var worker = try Worker(department: rawValue, connect: endpoint, key: file, concurrency: concurrency) {
+            brief, _ in
             try await Self.work(on: brief)
         }
         worker.contracts = contracts

@@ -50,6 +50,25 @@ import Testing
             .corrected(task: 1, attempt: 9, worker: "w", digest: digest, reopens: [], body: nil),
             .reopened(deadline: at(.max)),
         ]
+        var task = Entry.PlannedTask(
+            number: 2, type: type, issues: [1], after: [1], required: true, timeLimitMilliseconds: 1, attemptsMaximum: 1,
+            particulars: [])
+        events.append(.planned([task]))
+        task.endsMaximum = [.crashed: 2, .released: 7]
+        events += [
+            .received(policy: "p", deadline: at(9), body: nil, precedence: .init(priority: 9, customer: .max)),
+            .planned([task]), .reopened(deadline: at(.max)),
+            .retried(
+                task: 1, attempt: 4, reopens: [Entry.Reopening(task: 2, attempt: .max)],
+                asked: Entry.Asked(worker: "w", othersFrom: at(8)), reason: Array("why".utf8)),
+            .retried(task: 1, attempt: 0, reopens: [], asked: nil, reason: nil),
+            .edited(
+                task: 1, change: .init(timeLimitMilliseconds: 5, attemptsMaximum: 6, note: "n \"1\""),
+                reason: Array("why".utf8)),
+            .edited(task: 1, change: .init(), reason: nil),
+            .reassigned(task, attempt: 3, reason: Array("why".utf8)), .paused(reason: Array("why".utf8)),
+            .paused(reason: nil), .resumed(reason: []),
+        ]
         for end in Entry.AttemptEnd.allCases {
             events.append(.attemptEnded(task: 1, attempt: 1, cause: end, reason: Array("why".utf8), retryAt: at(.max)))
             events.append(.attemptEnded(task: 1, attempt: 1, cause: end, reason: nil, retryAt: at(0)))
@@ -63,6 +82,21 @@ import Testing
             let entry = Entry(at: at(1_700_000_000_000), actor: "worker:é", event: event)
             #expect(try Entry(entry.stored) == entry)
         }
+    }
+
+    @Test func anOlderJournalMeansWhatItMeant() throws {
+        let received = StoredEntry(
+            structure: Array(#"{"type":"received","at":1,"actor":"client:c","policy":"p","deadline":9}"#.utf8))
+        let known = try Case(reference, stored: [received])
+        #expect(known.precedence == Entry.Precedence())
+        let planned = #"{"type":"planned","at":1,"actor":"coordinator","tasks":[{"number":1,"type":"b/review","issues":[1],"after":[],"required":true,"timeLimitMilliseconds":1,"attemptsMaximum":4,"particulars":[]}]}"#
+        let entry = try Entry(StoredEntry(structure: Array(planned.utf8)))
+        guard case .planned(let tasks) = entry.event else {
+            Issue.record("not a plan")
+            return
+        }
+        #expect(tasks.first?.endsMaximum == [:])
+        #expect(tasks.first?.limit(of: .crashed) == 2)
     }
 
     @Test func anErasedPartLeavesTheStructure() throws {

@@ -54,6 +54,17 @@ import Testing
         await client.close()
     }
 
+    @Test func whatIsNoAnswerToASubmissionIsPassedOver() async throws {
+        let (client, counterpart, peer) = try await meet()
+        async let receipt = client.submit(Complaint(text: "Charged twice."), key: "k1", following: .everyEntry)
+        let submit = await counterpart.next(.submit)
+        let answer = Command(.answer, session: 7, first: submit.command.first, body: Array("{}".utf8)[...])
+        let early = event(1, of: submit.command.first, last: true)
+        try await counterpart.say(answer, early, accepted(submit.command), to: peer)
+        #expect(try await receipt.reference == reference)
+        await client.close()
+    }
+
     @Test func whatBreaksALimitIsNotSent() async throws {
         let (client, _, _) = try await meet()
         for (complaint, key) in [

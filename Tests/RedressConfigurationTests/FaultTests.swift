@@ -39,6 +39,18 @@ import Testing
         Mistake("playbooks.yaml", "attempts: 2", "attempts: [2]", .wrongType, "found a list"),
         Mistake("playbooks.yaml", "attempts: 2", "attempts: 0", .outOfRange, "from 1 to 100"),
         Mistake("playbooks.yaml", "attempts: 2", "attempts: 99999999999999999999", .wrongType, "whole number"),
+        Mistake("playbooks.yaml", "attempts: 2", "ends: { crashd: 1 }", .unknownKey, "did you mean \"crashed\"?"),
+        Mistake("playbooks.yaml", "attempts: 2", "ends: { crashed: 0 }", .outOfRange, "from 1 to 10000"),
+        Mistake("playbooks.yaml", "lease: 10s", "priority: 10", .outOfRange, "from 0 to 9"),
+        Mistake(
+            "mesh.yaml", "coordinator:", "scheduling: { waiting-longest: 1ms }\ncoordinator:", .outOfRange,
+            "from 100ms to 7d"),
+        Mistake(
+            "mesh.yaml", "coordinator:", "scheduling: { departments: [{ name: biling, at-once: 1 }] }\ncoordinator:",
+            .unknownName, "did you mean \"billing\"?"),
+        Mistake(
+            "mesh.yaml", "coordinator:", "scheduling: { clients: [{ name: shop }] }\ncoordinator:", .missingKey,
+            "nothing is limited here"),
         Mistake("playbooks.yaml", "[order]", "order", .wrongType, "expected a list"),
         Mistake(
             "playbooks.yaml", "[order]", "[odrer]", .unknownName,

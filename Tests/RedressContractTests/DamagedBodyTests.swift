@@ -1,5 +1,5 @@
+import Fuzzing
 import RedressContract
-import RedressTesting
 import Testing
 
 /// Damaged bodies are read or refused; what is read reads the same after writing. Nothing traps.
@@ -33,25 +33,19 @@ struct DamagedBodyTests {
         #expect(read > 0, "letters within strings may change")
     }
 
-    @Test("with bytes put in, taken out and moved are read or refused", arguments: 0..<8)
-    func shuffled(seed: UInt64) throws {
-        var random = SeededGenerator(seed: seed)
-        let tokens = ["{", "}", "[", "]", ",", ":", "\"", "\\u", "\\", "-", "1e999", "null", "\u{0}", "é"].map {
-            Array($0.utf8)
-        }
-        for _ in 0..<1000 {
-            var bytes = Self.texts[Int.random(in: Self.texts.indices, using: &random)]
-            for _ in 0..<Int.random(in: 1...4, using: &random) {
-                let start = Int.random(in: 0..<bytes.count, using: &random)
-                let end = min(bytes.count, start + Int.random(in: 0...6, using: &random))
-                bytes.replaceSubrange(start..<end, with: tokens.randomElement(using: &random) ?? [])
+    @Test("with bytes put in, taken out and garbled are read or refused")
+    func shuffled() throws {
+        try FuzzRound.play(80, in: "DamagedBodyTests") { round in
+            for _ in 0..<100 {
+                var bytes = Self.texts.randomElement(using: &round.random) ?? []
+                round.damage(&bytes, with: FuzzRound.jsonTokens)
+                _ = try survives(bytes, Comment(rawValue: round.replay))
             }
-            _ = try survives(bytes)
         }
     }
 
     /// Whether `bytes` can be read, as whatever they say.
-    private func survives(_ bytes: [UInt8]) throws -> Bool {
+    private func survives(_ bytes: [UInt8], _ comment: Comment? = nil) throws -> Bool {
         let same: Bool
         if let contribution = try? Contribution(parsing: bytes) {
             same = try Contribution(parsing: contribution.jsonBytes) == contribution
@@ -62,7 +56,7 @@ struct DamagedBodyTests {
         } else {
             return false
         }
-        if !same { Issue.record("not the same after writing: \(String(decoding: bytes, as: UTF8.self))") }
+        #expect(same, comment ?? "not the same after writing: \(String(decoding: bytes, as: UTF8.self))")
         return true
     }
 }

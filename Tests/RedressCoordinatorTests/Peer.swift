@@ -1,4 +1,5 @@
 import RedressContract
+import RedressKeys
 import RedressWire
 import ZeroMQ
 
@@ -19,15 +20,16 @@ actor Peer {
         context = try Context()
     }
 
-    /// A peer that speaks to `endpoint`.
-    static func connected(to endpoint: String) async throws -> Peer {
+    /// A peer that speaks to `endpoint` with `key`, or in plain text.
+    static func connected(to endpoint: String, key: PeerKey? = nil) async throws -> Peer {
         let peer = try Peer()
-        try await peer.open(endpoint)
+        try await peer.open(endpoint, key)
         return peer
     }
 
-    private func open(_ endpoint: String) throws {
+    private func open(_ endpoint: String, _ key: PeerKey?) throws {
         var options = SocketOptions()
+        if let key { options.security = key.security }
         options.immediate = false
         options.linger = .zero
         options.maximumMessageBytes = Int64(Limits.frameBytesMaximum)

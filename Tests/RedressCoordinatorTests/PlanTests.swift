@@ -117,7 +117,7 @@ import Testing
             for (order, code) in [
                 (["command": "add", "reference": unknown, "type": "billing/review", "reason": ""], .unknownCase),
                 (["command": "add", "reference": name, "type": "wine/tasting", "reason": ""], .unknownContract),
-                (["command": "add", "reference": name, "type": "billing/review"], .malformedBody),
+                (["command": "add", "reference": name, "type": "billing"], .malformedBody),
                 (
                     ["command": "add", "reference": name, "type": "billing/review", "after": [70000], "reason": ""],
                     .malformedBody

@@ -4,6 +4,7 @@ import Logging
 import RedressClient
 import RedressConfiguration
 import RedressCoordinator
+import RedressKeys
 import RedressStore
 
 /// A coordinator of this process with a folder of its own: configuration, data and sockets.
@@ -13,6 +14,9 @@ struct TestHouse {
     /// The folder of the journal.
     var data: DataFolder { folder("data") }
 
+    /// The folder for keys, empty.
+    var keys: KeyFolder { KeyFolder("\(folder.path)/keys") }
+
     /// A folder for another journal.
     func folder(_ name: String) -> DataFolder { DataFolder("\(folder.path)/\(name)") }
 
@@ -20,17 +24,21 @@ struct TestHouse {
     ///
     /// - Parameters:
     ///   - playbooks: `playbooks.yaml`.
+    ///   - mesh: `mesh.yaml`.
     ///   - data: another folder of the journal.
+    ///   - keys: those who are heard; everybody if nil.
+    ///   - bind: another endpoint.
     ///   - pause: what the coordinator's thread does between binding and its first turn.
     func serve<Outcome>(
-        _ playbooks: String = Playbooks.usual(), data: DataFolder? = nil,
+        _ playbooks: String = Playbooks.usual(), mesh: String = "departments: []\n", data: DataFolder? = nil,
+        keys: KeyFolder? = nil, bind: String? = nil,
         pause: @escaping @Sendable () -> Void = {},
         _ body: (_ endpoint: String) async throws -> Outcome
     ) async throws -> Outcome {
         let (readiness, ready) = AsyncStream.makeStream(of: String.self)
         let coordinator = try Coordinator(
-            configuration: try configuration(playbooks), folder: data ?? self.data,
-            endpoint: "ipc://\(folder.path)/\(UInt32.random(in: 0 ... .max))",
+            configuration: try configuration(playbooks, mesh), folder: data ?? self.data,
+            endpoint: bind ?? "ipc://\(folder.path)/\(UInt32.random(in: 0 ... .max))", keys: keys,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             onReady: {
                 ready.yield($0)
@@ -55,7 +63,7 @@ struct TestHouse {
         return try outcome.get()
     }
 
-    /// As ``serve(_:data:_:)``, with a client that is connected.
+    /// As ``serve(_:mesh:data:_:)``, with a client that is connected.
     func serveClient<Outcome>(
         _ playbooks: String = Playbooks.usual(), data: DataFolder? = nil, _ body: (Client) async throws -> Outcome
     ) async throws -> Outcome {
@@ -79,11 +87,11 @@ struct TestHouse {
         return copy
     }
 
-    private func configuration(_ playbooks: String) throws -> Configuration {
+    private func configuration(_ playbooks: String, _ mesh: String) throws -> Configuration {
         let path = "\(folder.path)/config"
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         for (name, text) in [
-            ("playbooks.yaml", playbooks), ("triage.yaml", Playbooks.triage), ("mesh.yaml", "departments: []\n"),
+            ("playbooks.yaml", playbooks), ("triage.yaml", Playbooks.triage), ("mesh.yaml", mesh),
         ] {
             try text.write(toFile: "\(path)/\(name)", atomically: true, encoding: .utf8)
         }

@@ -27,7 +27,9 @@ import Testing
 
     @Test func aTaskThatIsOfferedAndHeldIsNoticed() throws {
         let told = try contradictions(accepted: true) { broker, id in
-            broker.offers[id] = Broker.Offer(session: try #require(broker.workers.keys.first), attempt: 2)
+            broker.offers[id] = Broker.Offer(
+                session: try #require(broker.workers.keys.first), attempt: 2,
+                department: try #require(DepartmentName("b")))
         }
         #expect(told.contains("is offered and not ready"))
         #expect(told.contains("is offered and held"))

@@ -11,6 +11,8 @@ struct Bench {
     var now = Now(steady: .zero, wall: Timestamp(milliseconds: 1_000_000))
     var entries: [StoredEntry] = []
     let reference: CaseReference
+    /// Task 1 of each case taken in beside that.
+    var others: [TaskID] = []
 
     static let policyHash = "p"
     static let heartbeat = Duration.milliseconds(2500)
@@ -37,11 +39,14 @@ struct Bench {
         return policy
     }
 
-    init(_ policy: Policy? = nil) throws {
+    init(_ policy: Policy? = nil, scheduling: Scheduling = Scheduling()) throws {
         var generator = Fixed()
         reference = .random(using: &generator)
+        var settings = Broker.Settings()
+        settings.scheduling = scheduling
         broker = Broker(
-            policy: Self.policyHash, policies: [Self.policyHash: try policy ?? Self.policy()], generator: Fixed())
+            policy: Self.policyHash, policies: [Self.policyHash: try policy ?? Self.policy()], settings: settings,
+            generator: Fixed())
         broker.begin(now: now)
         try pass(Self.heartbeat)
     }
@@ -176,7 +181,7 @@ struct Hand {
 
 /// The same numbers each time.
 struct Fixed: RandomNumberGenerator {
-    private var state: UInt64 = 1
+    var state: UInt64 = 1
 
     mutating func next() -> UInt64 {
         state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407

@@ -23,6 +23,27 @@ import Testing
         #expect(step.first(.refused)?.second == UInt32(Refusal.Code.unknownDepartment.rawValue))
     }
 
+    @Test func anIncarnationBelongsToItsName() throws {
+        var bench = try Bench()
+        try bench.submit()
+        let worker = try bench.join("b-1").worker
+        _ = bench.accept(worker)
+        func steal() throws -> Step {
+            let body: JSON = ["worker": "b-2", "incarnation": "1", "departments": ["b"]]
+            bench.broker.handle(
+                .ready(try Registration(parsing: body.bytes)), from: Peer([9]), session: 0, now: bench.now)
+            return bench.finish()
+        }
+        let refused = try steal()
+        #expect(refused.kinds == [.refused])
+        #expect(refused.first(.refused)?.second == UInt32(Refusal.Code.notAllowed.rawValue))
+        // Nor when its session has ended and it only holds a task.
+        bench.broker.endSessions(now: bench.now) { $0 == worker.peer }
+        #expect(try steal().kinds == [.refused])
+        #expect(try bench.task(1).state == .accepted)
+        #expect(try bench.join("b-1", holding: [(1, 1, finished: false)]).step.kinds.contains(.orders))
+    }
+
     @Test(arguments: [
         "", "[]", "{}", #"{"worker":"","incarnation":"1","departments":["b"]}"#,
         #"{"worker":"w","incarnation":"x","departments":["b"]}"#, #"{"worker":"w","incarnation":"1","departments":[]}"#,

@@ -135,6 +135,7 @@ struct SpecificationTests {
                 ["complaint", "\(Limits.complaintBytesMaximum)"],
                 ["SUBMIT's body", "\(Limits.submissionBytesMaximum)"],
                 ["brief", "\(Limits.briefBytesMaximum)"], ["contribution", "\(Limits.contributionBytesMaximum)"],
+                ["RENEW's body", "\(Limits.progressBytesMaximum)"],
                 ["body that opens, ends or refuses", "\(Limits.controlBytesMaximum)"],
                 ["answer, event", "\(Limits.answerBytesMaximum)"],
                 ["frame", "\(Limits.frameBytesMaximum)"],

@@ -100,6 +100,23 @@ import Testing
         await fifo.waitForLastWriter()
     }
 
+    @Test func aCancelledProgramMayTakeItsLeave() async throws {
+        let fifo = try Fifo()
+        let folder = TemporaryFolder()
+        defer { withExtendedLifetime(folder) {} }
+        let script = """
+            exec 9>'\(fifo.path)'
+            trap 'echo closing; echo closing >&2; touch \(folder.path)/closed; exit 0' TERM
+            echo started >&9
+            while :; do sleep 0.05; done
+            """
+        let running = Task { try await answer(of: script) }
+        await fifo.waitForLine()
+        running.cancel()
+        await #expect(throws: (any Error).self) { try await running.value }
+        #expect(access("\(folder.path)/closed", F_OK) == 0)
+    }
+
     @Test func aProgramThatIsNotThereIsToldAtTheStart() async throws {
         for program in ["no-such-program-of-redress", "/nowhere/program", "/etc/passwd"] {
             let error = await #expect(throws: WorkerError.self) { try await ProgramHandler(program: program) }

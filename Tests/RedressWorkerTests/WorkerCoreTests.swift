@@ -35,7 +35,7 @@ private struct Bench {
 
     mutating func pass(_ time: Duration) -> WorkerStep {
         now += time
-        core.tick(at: now) { _ in 40 }
+        core.tick(at: now) { _ in Progress(percent: 40, note: "reading") }
         return core.takeStep(at: now)
     }
 
@@ -109,8 +109,21 @@ extension WorkerStep {
         let step = bench.pass(.milliseconds(500))
         #expect(step.kinds == [.renew])
         #expect(step.sends.first?.first == 40)
+        #expect(try JSON(parsing: #require(step.sends.first).body) == ["note": "reading"])
         #expect(bench.pass(.milliseconds(499)).sends.isEmpty)
         #expect(bench.pass(.milliseconds(1)).kinds == [.renew])
+    }
+
+    @Test func tellsARunningHandlerItsNewOrdersOnce() throws {
+        var bench = try Bench()
+        _ = bench.open()
+        _ = bench.hear(offer(1, limit: 1000))
+        #expect(bench.hear(about(1, .orders)).orders.isEmpty)
+        let orders = bench.hear(about(1, .orders, first: 2, second: 9000)).orders.map(\.orders)
+        #expect(orders == [WorkerStep.Orders(timeLimit: .seconds(9), isPaused: true)])
+        #expect(bench.hear(about(1, .orders, first: 2, second: 9000)).orders.isEmpty)
+        #expect(bench.hear(about(1, .orders)).orders.map(\.orders.isPaused) == [false])
+        #expect(bench.pass(.seconds(2)).kinds.contains(.fail) == false, "the limit that was said holds")
     }
 
     @Test func heartbeatsOnlyWhenItSaidNothingElse() throws {

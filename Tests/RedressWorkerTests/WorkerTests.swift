@@ -100,6 +100,32 @@ import Testing
         }
     }
 
+    @Test func aHandlerSaysWhatItDoesAndHearsOfAPauseAndANewTimeLimit() async throws {
+        let (heard, said) = AsyncStream.makeStream(of: [Duration].self)
+        try await meet { _, task in
+            let before = try #require(task.timeLimit)
+            task.report(progress: 10, String(repeating: "é", count: 100))
+            while !task.isPaused { await Task.yield() }
+            said.yield([before, try #require(task.timeLimit), try #require(task.timeLeft)])
+            return upheld
+        } _: { counterpart in
+            let peer = try await counterpart.welcome(.ready, lease: 30).peer
+            try await counterpart.say(offer(1, lease: 30, limit: 60_000), to: peer)
+            var renewal = await counterpart.next(.renew)
+            while renewal.command.first != 10 { renewal = await counterpart.next(.renew) }
+            #expect(try JSON(parsing: renewal.command.body)["note"] == .string(String(repeating: "é", count: 80)))
+            try await counterpart.say(about(1, .orders, first: 2, second: 90_000), to: peer)
+            for await limits in heard {
+                #expect(limits[0] == .seconds(60))
+                #expect(limits[1] == .seconds(90))
+                #expect(limits[2] > .zero && limits[2] < .seconds(90))
+                break
+            }
+            _ = await counterpart.next(.contribute)
+            try await counterpart.say(about(1, .settled, first: 1), to: peer)
+        }
+    }
+
     @Test func aResultOutlivesTheCoordinatorThatOfferedTheTask() async throws {
         let folder = TemporaryFolder()
         let endpoint = "ipc://\(folder.path)/coordinator"

@@ -25,6 +25,8 @@ struct BenchCommand: AsyncParsableCommand {
             "Instead: open so many cases that no department answers, and tell the memory each takes and how long a restart takes."
     )
     var open: Int?
+    @Flag(help: "With keys and encryption (CURVE), as a mesh runs by default; without, in plain text.")
+    var curve = false
     @Option(help: "Where to put the data folder, for the disk that is to be measured.")
     var folder: String?
     @OptionGroup var configuration: ConfigurationOption
@@ -42,8 +44,9 @@ struct BenchCommand: AsyncParsableCommand {
         let data = folder.map { "\($0)/redress-bench-\(UUID().uuidString)" }
         defer { if let data { try? FileManager.default.removeItem(atPath: data) } }
         if let open { return try await measure(open: open, config.folder, data) }
-        let measured = try await ProcessMesh.run(program: LocalMesh.program, configuration: config.folder, data: data) {
-            mesh in
+        let measured = try await ProcessMesh.run(
+            program: LocalMesh.program, configuration: config.folder, data: data, isPlain: !curve
+        ) { mesh in
             try await mesh.startCoordinator(["--log-level", "warning"])
             let client = try await mesh.connect(as: "bench")
             for department in BenchConfiguration.departments {
@@ -52,7 +55,7 @@ struct BenchCommand: AsyncParsableCommand {
                     [
                         "sample", "echo", "--department", department, "--connect", mesh.endpoint, "--log-level",
                         "warning",
-                    ])
+                    ] + (curve ? [] : ["--plain"]))
             }
             try await client.submitAll(10, inFlight: 1)  // Everybody is there when these are done.
             let before = try await client.fsyncs()
@@ -84,7 +87,9 @@ struct BenchCommand: AsyncParsableCommand {
 
     private func measure(open count: Int, _ configuration: String, _ data: String?) async throws {
         let format = format.format
-        try await ProcessMesh.run(program: LocalMesh.program, configuration: configuration, data: data) { mesh in
+        try await ProcessMesh.run(
+            program: LocalMesh.program, configuration: configuration, data: data, isPlain: !curve
+        ) { mesh in
             let first = try await mesh.startCoordinator(["--log-level", "warning"])
             let client = try await mesh.connect(as: "bench")
             try await client.submitAll(1000, inFlight: 500, following: nil)

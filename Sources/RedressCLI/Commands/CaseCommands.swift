@@ -11,6 +11,10 @@ struct SubmitCommand: AsyncParsableCommand {
     var file = "-"
     @Option(help: "Your own key for this complaint: submitting again with it gives the same case. (default: a new one)")
     var key: String?
+    @Option(help: "From 0 to 9; the higher goes first. (default: the policy's)")
+    var priority: Int?
+    @Option(help: "Your own name for the customer, without meaning to others: customers take turns.")
+    var customer: String?
     @Flag(help: "Follow the case until it is reconciled, and print it.")
     var wait = false
     @Option(help: "Seconds to wait at the most, with --wait.")
@@ -19,8 +23,10 @@ struct SubmitCommand: AsyncParsableCommand {
     @OptionGroup var format: FormatOption
 
     func run() async throws {
-        let complaint = try ComplaintSource.read(file)
-        try await connect.client { client in
+        var complaint = try ComplaintSource.read(file)
+        if let priority { complaint.priority = priority }
+        if let customer { complaint.customer = customer }
+        try await connect.client { [complaint] client in
             let receipt = try await client.submit(
                 complaint, key: key ?? UUID().uuidString, following: wait ? .everyEntry : nil)
             guard wait, let events = receipt.events else {
@@ -121,7 +127,9 @@ struct NamedCase: ParsableArguments {
     @Argument(help: "The case's reference.")
     var reference: String
 
-    func read() throws -> CaseReference {
+    func read() throws -> CaseReference { try Self.read(reference) }
+
+    static func read(_ reference: String) throws -> CaseReference {
         guard let read = CaseReference(reference) else {
             throw ValidationError(
                 "\"\(reference)\" is not a case's reference (R-XXXX-XXXX-XXXX-C). Its last character is a check: look for a misread one."

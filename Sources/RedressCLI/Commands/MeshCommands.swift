@@ -34,7 +34,8 @@ func untilInterrupted<Outcome: Sendable>(_ body: @escaping @Sendable () async th
 struct MeshCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "mesh",
-        abstract: "Starts what Config/ describes, as processes of this machine; Ctrl-C ends it in order.")
+        abstract: "Starts what Config/ describes, as processes of this machine; Ctrl-C ends it in order.",
+        discussion: "All speak with keys that are made for this run and thrown away after it.")
 
     @OptionGroup var configuration: ConfigurationOption
     @Option(help: "The data folder. (default: coordinator.data of mesh.yaml)")
@@ -59,8 +60,9 @@ struct MeshCommand: AsyncParsableCommand {
                 print(
                     """
                     The mesh is up at \(endpoint), its data in \(data). In another terminal:
-                      redress submit --wait --connect \(endpoint) complaint.txt
-                      redress status --connect \(endpoint)
+                      export REDRESS_CONNECT=\(endpoint) REDRESS_KEY=\(mesh.keyFile)
+                      redress submit --wait complaint.txt
+                      redress status
                     Ctrl-C ends it.
                     """)
                 fflush(nil)
@@ -129,7 +131,7 @@ struct DemoCommand: AsyncParsableCommand {
                     """
 
                     The mesh goes on; its logs are in \(mesh.folder). In another terminal:
-                      export REDRESS_CONNECT=\(mesh.endpoint)
+                      export REDRESS_CONNECT=\(mesh.endpoint) REDRESS_KEY=\(mesh.keyFile)
                       redress status
                       redress case journal \(receipt.reference)
                       redress submit --wait complaint.txt

@@ -3,6 +3,7 @@ import Logging
 import RedressConfiguration
 import RedressContract
 import RedressCoordinator
+import RedressKeys
 import RedressStore
 import RedressWorker
 import SampleDepartments
@@ -27,7 +28,7 @@ struct CoordinatorCommand: AsyncParsableCommand {
         commandName: "coordinator", abstract: "The service that holds the record.",
         discussion: """
             SIGTERM ends it in order, within a second or so: what is acknowledged is on disk, workers keep what they hold
-            and wait for the next coordinator.
+            and wait for the next coordinator. Only who has a key on the list in the folder of the keys is let in.
             """)
 
     @OptionGroup var configuration: ConfigurationOption
@@ -35,14 +36,25 @@ struct CoordinatorCommand: AsyncParsableCommand {
     var data: String?
     @Option(help: "Where to listen. (default: coordinator.bind of mesh.yaml)")
     var bind: String?
+    @Option(help: "The folder of the keys; see `redress keys`. (default: \(KeysOption.folderDefault))")
+    var keys: String?
+    @Flag(help: "Take plain text, from everybody; on loopback and ipc endpoints only.")
+    var plain = false
     @OptionGroup var log: LogOption
+
+    func validate() throws {
+        if plain, keys != nil {
+            throw ValidationError("--plain serves without keys: leave out one of --plain and --keys.")
+        }
+    }
 
     func run() async throws {
         let configuration = try configuration.read()
         let logger = log.logger("redress.coordinator")
         let coordinator = try Coordinator(
             configuration: configuration, folder: DataFolder(data ?? configuration.coordinator.dataFolder),
-            endpoint: bind ?? configuration.coordinator.bind, logger: logger)
+            endpoint: bind ?? configuration.coordinator.bind,
+            keys: plain ? nil : KeyFolder(keys ?? KeysOption.folderDefault), logger: logger)
         try await serve(coordinator, logger)
     }
 }
@@ -62,7 +74,7 @@ struct WorkerCommand: AsyncParsableCommand {
     @OptionGroup var connect: ConnectOption
     @Option(help: "How many tasks at once.")
     var concurrency = 4
-    @Option(help: "A name for this worker. (default: the department's)")
+    @Option(help: "A name for this worker: its key's, or that, a hyphen and more. (default: the key's name)")
     var name: String?
     @Option(parsing: .remaining, help: "The program and its arguments; comes last.")
     var exec: [String]
@@ -74,8 +86,9 @@ struct WorkerCommand: AsyncParsableCommand {
 
     func run() async throws {
         let handler = try await ProgramHandler(program: exec[0], arguments: Array(exec.dropFirst()))
-        var worker = try Worker(department: department, connect: connect.endpoint, concurrency: concurrency) {
-            brief, task in
+        var worker = try Worker(
+            department: department, connect: connect.endpoint, key: connect.keyFile(), concurrency: concurrency
+        ) { brief, task in
             try await handler.answer(brief, task)
         }
         try await WorkerCommand.run(&worker, name: name, log)
@@ -107,12 +120,13 @@ struct SampleWorkerCommand: AsyncParsableCommand {
     @OptionGroup var connect: ConnectOption
     @Option(help: "How many tasks at once.")
     var concurrency = 8
-    @Option(help: "A name for this worker. (default: the department's)")
+    @Option(help: "A name for this worker: its key's, or that, a hyphen and more. (default: the key's name)")
     var name: String?
     @OptionGroup var log: LogOption
 
     func run() async throws {
-        var worker = try department.worker(connect: connect.endpoint, concurrency: concurrency)
+        var worker = try department.worker(
+            connect: connect.endpoint, key: connect.keyFile(), concurrency: concurrency)
         try await WorkerCommand.run(&worker, name: name, log)
     }
 }
@@ -161,8 +175,9 @@ struct SampleEchoCommand: AsyncParsableCommand {
             return echo
         }
         let words = String(repeating: "x", count: max(bytes - echo([1], words: "").jsonBytes.count, 0))
-        var worker = try Worker(department: department, connect: connect.endpoint, concurrency: concurrency) {
-            brief, _ in
+        var worker = try Worker(
+            department: department, connect: connect.endpoint, key: connect.keyFile(), concurrency: concurrency
+        ) { brief, _ in
             let contribution = echo(brief.issues.map(\.number), words: words)
             return contribution
         }

@@ -20,19 +20,18 @@ struct TaskAddCommand: AsyncParsableCommand {
     var after: [UInt16] = []
     @Option(parsing: .upToNextOption, help: "Numbers of tasks that are to wait for it; they must not have begun.")
     var before: [UInt16] = []
-    @Option(help: "Why, for the journal.")
-    var reason: String
+    @OptionGroup var person: PersonOption
     @OptionGroup var connect: ConnectOption
     @OptionGroup var format: FormatOption
 
     func run() async throws {
         let reference = try named.read()
         func numbers(_ numbers: [UInt16]) -> JSON { .array(numbers.map { .number(ExactNumber(Int($0))) }) }
-        let order: JSON = [
-            "command": "add", "reference": .string("\(reference)"), "type": .string(type), "issues": numbers(issues),
-            "after": numbers(after), "before": numbers(before), "reason": .string(reason),
+        let order: [JSON.Member] = [
+            .init("command", "add"), .init("reference", .string("\(reference)")), .init("type", .string(type)),
+            .init("issues", numbers(issues)), .init("after", numbers(after)), .init("before", numbers(before)),
         ]
-        let answer = try await connect.client { try await $0.command(order) }
+        let answer = try await connect.client { try await $0.command(.object(order + person.members)) }
         switch format.format {
         case .json: Output.json(answer)
         case .text: print(answer.text("task"))
@@ -48,24 +47,20 @@ struct TaskAdoptCommand: AsyncParsableCommand {
             were told something else begin anew, and a case that has its record gets another one.
             """)
 
-    @Argument(help: "The task, such as R-0000-0000-0001-Y/1.")
-    var task: String
+    @OptionGroup var named: NamedTask
     @Argument(help: "The attempt that came late.")
     var attempt: UInt32
-    @Option(help: "Why, for the journal.")
-    var reason: String
+    @OptionGroup var person: PersonOption
     @OptionGroup var connect: ConnectOption
     @OptionGroup var format: FormatOption
 
     func run() async throws {
-        guard let id = TaskID(task) else {
-            throw ValidationError("\"\(task)\" is not a task: a case's reference, a slash and a number.")
-        }
-        let order: JSON = [
-            "command": "adopt", "task": .string("\(id)"), "attempt": .number(ExactNumber(Int(attempt))),
-            "reason": .string(reason),
+        let id = try named.read()
+        let order: [JSON.Member] = [
+            .init("command", "adopt"), .init("task", .string("\(id)")),
+            .init("attempt", .number(ExactNumber(Int(attempt)))),
         ]
-        let answer = try await connect.client { try await $0.command(order) }
+        let answer = try await connect.client { try await $0.command(.object(order + person.members)) }
         switch format.format {
         case .json: Output.json(answer)
         case .text: print("\(id): attempt \(attempt) counts")

@@ -13,6 +13,7 @@ struct CaseReport {
         text += outcome.isEmpty ? "\n" : ", \(outcome)\n"
         text +=
             "Received \(self.case.text("receivedAt")) from \(self.case.text("client")); record due \(self.case.text("deadline"))\n"
+        if let pause = self.case["paused"] { text += Output.wrapped(pause.paused("The case is"), indent: "") }
         text += earlier + issues + facts + conflicts + contributions + missing + late + open
         return text
     }
@@ -166,6 +167,14 @@ struct CaseReport {
     }
 }
 
+extension JSON {
+    /// What is paused, by whom, since when and why.
+    func paused(_ what: String) -> String {
+        let reason = text("reason")
+        return "\(what) paused by \(text("by")) since \(text("at"))" + (reason.isEmpty ? "." : ": \(reason)")
+    }
+}
+
 /// The coordinator's status as a person would read it.
 struct StatusReport {
     private let status: JSON
@@ -185,7 +194,7 @@ struct StatusReport {
             text +=
                 Output.column(load.text("name"), 16) + Output.column(load.text("workers"), 9)
                 + Output.column(load.text("waiting"), 9) + Output.column(load.text("offered"), 9)
-                + load.text("accepted") + "\n"
+                + load.text("accepted") + (load["paused"] == nil ? "" : "  paused") + "\n"
         }
         let workers = status.elements("workers")
         if !workers.isEmpty {
@@ -196,13 +205,19 @@ struct StatusReport {
                 text +=
                     Output.column(Output.plain(worker.text("name")), 24) + Output.column(worker.text("departments"), 24)
                     + Output.column(worker.text("holding"), 7) + worker.text("credit")
-                    + (worker["draining"] == .bool(true) ? "  leaving" : "") + "\n"
+                    + (worker["draining"] == .bool(true) ? "  leaving" : "")
+                    + (worker["paused"] == .bool(true) ? "  paused" : "") + "\n"
                 let contracts = worker.text("contracts")
                 if !contracts.isEmpty { text += "  serves \(Output.plain(contracts))\n" }
             }
         }
         for lane in status.elements("unserved") {
             text += "\n! \(lane.text("waiting")) tasks wait for a worker that serves \(lane.text("contract"))\n"
+        }
+        for pause in status.elements("paused") + status.elements("pausedCases") {
+            let names = [("Department ", "department"), ("Worker ", "worker"), ("Case ", "reference")]
+            let name = names.first { pause[$0.1] != nil }.map { $0.0 + pause.text($0.1) } ?? ""
+            text += Output.wrapped(pause.paused("\(name) is"), indent: "  ", first: "\n! ")
         }
         for aside in status.elements("setAside") {
             text += Output.wrapped(

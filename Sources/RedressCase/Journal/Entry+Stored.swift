@@ -65,14 +65,23 @@ extension Entry.Event {
         case .adopted: "adopted"
         case .corrected: "corrected"
         case .reopened: "reopened"
+        case .retried: "retried"
+        case .edited: "edited"
+        case .reassigned: "reassigned"
+        case .paused: "paused"
+        case .resumed: "resumed"
         }
     }
 
     fileprivate func encode(to writer: inout JSONWriter, part: ([UInt8]?) -> Void) {
         switch self {
-        case .received(let policy, let deadline, let body):
+        case .received(let policy, let deadline, let body, let precedence):
             writer.member("policy", policy)
             writer.member("deadline", deadline.milliseconds)
+            if precedence.priority != Entry.Precedence.priorityDefault {
+                writer.member("priority", precedence.priority)
+            }
+            if let customer = precedence.customer { writer.member("customer", String(customer, radix: 16)) }
             part(body)
         case .assessed(let split):
             writer.member("sentences", split.sentences)
@@ -165,6 +174,32 @@ extension Entry.Event {
             part(body?.bytes)
         case .reopened(let deadline):
             writer.member("deadline", deadline.milliseconds)
+        case .retried(let task, let attempt, let reopens, let asked, let reason):
+            writer.member("task", task)
+            writer.member("attempt", attempt)
+            writer.reopenings(reopens)
+            if let asked {
+                writer.member("worker", asked.worker)
+                writer.member("othersFrom", asked.othersFrom.milliseconds)
+            }
+            part(reason)
+        case .edited(let task, let change, let reason):
+            writer.member("task", task)
+            if let limit = change.timeLimitMilliseconds { writer.member("timeLimitMilliseconds", limit) }
+            if let attempts = change.attemptsMaximum { writer.member("attemptsMaximum", attempts) }
+            var words = JSONWriter()
+            words.object { words in
+                if let note = change.note { words.member("note", note) }
+                if let reason { words.member("reason", String(decoding: reason, as: UTF8.self)) }
+            }
+            part(words.bytes)
+        case .reassigned(let plan, let attempt, let reason):
+            writer.member("task", plan.number)
+            writer.member("attempt", attempt)
+            writer.name("plan")
+            plan.encode(to: &writer)
+            part(reason)
+        case .paused(let reason), .resumed(let reason): part(reason)
         }
     }
 
@@ -173,7 +208,10 @@ extension Entry.Event {
         case "received":
             self = .received(
                 policy: try fields.string("policy"),
-                deadline: Timestamp(milliseconds: try fields.integer("deadline")), body: part)
+                deadline: Timestamp(milliseconds: try fields.integer("deadline")), body: part,
+                precedence: Entry.Precedence(
+                    priority: try fields.integerIfPresent("priority") ?? Entry.Precedence.priorityDefault,
+                    customer: try fields.parseIfPresent("customer", as: "a customer", { UInt64($0, radix: 16) })))
         case "assessed":
             var split = Split(
                 issues: [], unplaced: try fields.ranges("unplaced"), sentences: try fields.integer("sentences"))
@@ -192,9 +230,7 @@ extension Entry.Event {
             self = .assessed(split)
         case "planned":
             var tasks: [Entry.PlannedTask] = []
-            for task in try fields.objects("tasks") {
-                tasks.append(try Entry.PlannedTask(task))
-            }
+            for task in try fields.objects("tasks") { tasks.append(try Entry.PlannedTask(task)) }
             self = .planned(tasks)
         case "ready":
             var disclosures: [Entry.Disclosure] = []
@@ -260,6 +296,30 @@ extension Entry.Event {
                 reopens: try fields.reopenings(), body: part.flatMap { Entry.ContributionBody(parsing: $0) })
         case "reopened":
             self = .reopened(deadline: Timestamp(milliseconds: try fields.integer("deadline")))
+        case "retried":
+            var asked: Entry.Asked?
+            if let worker = try fields.stringIfPresent("worker") {
+                asked = Entry.Asked(
+                    worker: worker, othersFrom: Timestamp(milliseconds: try fields.integer("othersFrom")))
+            }
+            self = .retried(
+                task: try fields.integer("task"), attempt: try fields.integer("attempt"),
+                reopens: try fields.reopenings(), asked: asked, reason: part)
+        case "edited":
+            // Erased words leave what is not personal.
+            let words = try part.map { part throws(JSONError) in try JSONFields(try JSON(parsing: part)) }
+            self = .edited(
+                task: try fields.integer("task"),
+                change: Entry.TaskChange(
+                    timeLimitMilliseconds: try fields.integerIfPresent("timeLimitMilliseconds"),
+                    attemptsMaximum: try fields.integerIfPresent("attemptsMaximum"),
+                    note: try words?.stringIfPresent("note")),
+                reason: try words?.stringIfPresent("reason").map { Array($0.utf8) })
+        case "reassigned":
+            self = .reassigned(
+                try Entry.PlannedTask(try fields.fields("plan")), attempt: try fields.integer("attempt"), reason: part)
+        case "paused": self = .paused(reason: part)
+        case "resumed": self = .resumed(reason: part)
         case let type:
             throw fields.fault("type", "\"\(type)\" is not an entry that this program knows")
         }
@@ -279,6 +339,7 @@ extension Entry.PlannedTask: JSONEncodable {
             writer.member("attemptsMaximum", attemptsMaximum)
             writer.member("particulars", particulars)
             if join != .unwritten(required: required) { writer.member("join", join) }
+            if !endsMaximum.isEmpty { writer.member("endsMaximum", endsMaximum) }
         }
     }
 
@@ -290,7 +351,8 @@ extension Entry.PlannedTask: JSONEncodable {
             issues: try fields.issues(), after: try fields.numbers("after"), required: required,
             timeLimitMilliseconds: try fields.integer("timeLimitMilliseconds"),
             attemptsMaximum: try fields.integer("attemptsMaximum"), particulars: try fields.strings("particulars"),
-            version: try fields.integerIfPresent("version") ?? 1, join: try Join(ifPresent: fields))
+            version: try fields.integerIfPresent("version") ?? 1, join: try Join(ifPresent: fields),
+            endsMaximum: try fields.ends("endsMaximum"))
     }
 }
 
@@ -335,6 +397,28 @@ extension Entry.ContributionDigest {
         self.init(
             outcomes: outcomes, facts: try fields.strings("facts"),
             declined: try fields.boolIfPresent("declined") ?? false)
+    }
+}
+
+extension JSONFields {
+    /// The counts by an attempt's end in the object `name`; none where there is no such member.
+    func ends(_ name: String) throws(JSONError) -> [Entry.AttemptEnd: Int] {
+        var counts: [Entry.AttemptEnd: Int] = [:]
+        guard let fields = try fieldsIfPresent(name) else { return counts }
+        for end in Entry.AttemptEnd.allCases { counts[end] = try fields.integerIfPresent(end.rawValue) }
+        return counts
+    }
+}
+
+extension JSONWriter {
+    /// Writes counts by an attempt's end, in the order of the ends.
+    package mutating func member(_ name: String, _ counts: [Entry.AttemptEnd: Int]) {
+        self.name(name)
+        object { writer in
+            for end in Entry.AttemptEnd.allCases {
+                if let count = counts[end] { writer.member(end.rawValue, count) }
+            }
+        }
     }
 }
 

@@ -21,7 +21,7 @@ package struct Entry: Sendable, Hashable {
     /// What can happen in a case.
     package enum Event: Sendable, Hashable {
         /// The complaint is taken; `body` is the submission as it came.
-        case received(policy: String, deadline: Timestamp, body: [UInt8]?)
+        case received(policy: String, deadline: Timestamp, body: [UInt8]?, precedence: Precedence = Precedence())
         /// Triage made issues of the words.
         case assessed(Split)
         /// The tasks that the playbooks give, by number.
@@ -37,7 +37,8 @@ package struct Entry: Sendable, Hashable {
         case late(task: UInt16, attempt: UInt32, worker: String, body: [UInt8]?)
         /// An attempt ended without a contribution; the task may be offered again at `retryAt`.
         case attemptEnded(task: UInt16, attempt: UInt32, cause: AttemptEnd, reason: [UInt8]?, retryAt: Timestamp)
-        /// A task ended without a contribution that counts. `kept` is what the department sent, where it was refused.
+        /// A task ended without a contribution that counts. `kept` is what the department sent, where it was refused, or
+        /// what the person said who cancelled it.
         case ended(task: UInt16, outcome: TaskOutcome, reason: String, kept: [UInt8]?)
         /// All tasks have ended: the record stands, in the place of any before it. `record` is its JSON.
         case reconciled(
@@ -54,6 +55,17 @@ package struct Entry: Sendable, Hashable {
             body: ContributionBody?)
         /// The record no longer stands: departments work on the case again, until `deadline`.
         case reopened(deadline: Timestamp)
+        /// A person lets a task begin anew, with all its attempts; `reopens` are the tasks behind it that begin anew too.
+        case retried(task: UInt16, attempt: UInt32, reopens: [Reopening], asked: Asked?, reason: [UInt8]?)
+        /// A person changed what a task may take, or told its department something more; nil leaves a value as it is.
+        case edited(task: UInt16, change: TaskChange, reason: [UInt8]?)
+        /// A person gave the task to another department, or made it one of another kind. `attempt` is the last that was
+        /// offered: it and those before it no longer count.
+        case reassigned(PlannedTask, attempt: UInt32, reason: [UInt8]?)
+        /// A person wants nothing more of the case to be offered, until `resumed`; what runs goes on, the deadline waits.
+        case paused(reason: [UInt8]?)
+        /// The case goes on.
+        case resumed(reason: [UInt8]?)
     }
 
     /// A task that joins the plan.
@@ -84,6 +96,53 @@ package struct Entry: Sendable, Hashable {
         }
     }
 
+    /// What a person may change of a task.
+    package struct TaskChange: Sendable, Hashable {
+        /// How long a handler may take from acceptance.
+        package var timeLimitMilliseconds: Int64?
+        /// How many attempts may fail.
+        package var attemptsMaximum: Int?
+        /// What the department is told beside the brief.
+        package var note: String?
+
+        package init(timeLimitMilliseconds: Int64? = nil, attemptsMaximum: Int? = nil, note: String? = nil) {
+            self.timeLimitMilliseconds = timeLimitMilliseconds
+            self.attemptsMaximum = attemptsMaximum
+            self.note = note
+        }
+    }
+
+    /// Which cases go first: what a submission says of it.
+    package struct Precedence: Sendable, Hashable {
+        /// Where the submission says nothing and the policy neither.
+        package static let priorityDefault = 5
+        /// The priorities there are; the higher goes first.
+        package static let priorities = 0...9
+
+        /// From 0 to 9.
+        package var priority: Int
+        /// 64 bits of a digest of the customer's name with the client; nil: customers are told apart by the client alone.
+        package var customer: UInt64?
+
+        package init(priority: Int = Self.priorityDefault, customer: UInt64? = nil) {
+            self.priority = priority
+            self.customer = customer
+        }
+    }
+
+    /// A worker that is asked before the others.
+    package struct Asked: Sendable, Hashable {
+        /// The worker's name.
+        package var worker: String
+        /// From when on the task is offered to others too.
+        package var othersFrom: Timestamp
+
+        package init(worker: String, othersFrom: Timestamp) {
+            self.worker = worker
+            self.othersFrom = othersFrom
+        }
+    }
+
     /// A task as it is planned.
     package struct PlannedTask: Sendable, Hashable {
         package var number: UInt16
@@ -98,11 +157,14 @@ package struct Entry: Sendable, Hashable {
         package var version: UInt16
         /// How the task goes on after those before it.
         package var join: Join
+        /// How many attempts may end in one way before the task is parked, where the policy says so.
+        package var endsMaximum: [AttemptEnd: Int]
 
         package init(
             number: UInt16, type: TaskType, issues: [Int], after: [UInt16], required: Bool,
             timeLimitMilliseconds: Int64,
-            attemptsMaximum: Int, particulars: [String], version: UInt16 = 1, join: Join? = nil
+            attemptsMaximum: Int, particulars: [String], version: UInt16 = 1, join: Join? = nil,
+            endsMaximum: [AttemptEnd: Int] = [:]
         ) {
             self.number = number
             self.type = type
@@ -114,6 +176,22 @@ package struct Entry: Sendable, Hashable {
             self.particulars = particulars
             self.version = version
             self.join = join ?? .unwritten(required: required)
+            self.endsMaximum = endsMaximum
+        }
+
+        /// How many attempts may end as `end` before the task is parked; nil: any number.
+        ///
+        /// What the policy says; otherwise half of all attempts, rounded up, may crash their worker, because the next one
+        /// may be the last of a department; a task is given back a hundred times before somebody has to look why; and
+        /// the coordinator's own absence is nobody's fault.
+        package func limit(of end: AttemptEnd) -> Int? {
+            if let limit = endsMaximum[end] { return limit }
+            return switch end {
+            case .failed, .leaseExpired, .timeLimit: attemptsMaximum
+            case .crashed: max(1, attemptsMaximum / 2 + attemptsMaximum % 2)
+            case .released: 100
+            case .interrupted: nil
+            }
         }
     }
 

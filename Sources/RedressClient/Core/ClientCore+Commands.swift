@@ -21,8 +21,7 @@ extension ClientCore {
             heardAt = now
             switch command.kind {
             case .accepted: accepted(command)
-            case .answer:
-                if take(command.first) != nil { step.replies.append((command.first, .answer(command), true)) }
+            case .answer: answered(command)
             case .event: happened(command)
             default: break
             }
@@ -41,16 +40,21 @@ extension ClientCore {
                 first: UInt32(max(0, eventCredit.messages - unconsumed.messages)),
                 second: UInt32(max(0, eventCredit.bytes - unconsumed.bytes)))
         ]
-        for (number, request) in requests.sorted(by: { $0.key < $1.key }) { say(request.again, number, welcome) }
+        for (number, request) in requests.sorted(by: { $0.key < $1.key }) {
+            requests[number]?.againAt = nil
+            say(request.again, number, welcome)
+        }
         step.isWelcomed = true
     }
 
     private mutating func refused(_ command: Command, at now: Duration) {
         let refusal = Refusal(in: command)
-        if refusal.code == .unknownSession {
+        if refusal.code == .keyRefused {
+            step.end = ClientError(refusal)
+        } else if refusal.code == .unknownSession {
             if case .welcomed = phase { greet(at: now) }
         } else if command.first != 0 {
-            fail(command.first, ClientError(refusal))
+            if !postpone(command.first, refusal, at: now) { fail(command.first, ClientError(refusal)) }
         } else if case .greeting = phase {
             switch refusal.code {
             case .busy, .draining, .diskLow, .failed:
@@ -72,15 +76,18 @@ extension ClientCore {
         step.replies.append((command.first, .accepted(command), !follows))
     }
 
+    /// A submission waits for ACCEPTED: whatever else comes under its number is passed over.
+    private mutating func answered(_ command: Command) {
+        guard let kind = requests[command.first]?.command.kind, [.query, .command].contains(kind) else { return }
+        _ = take(command.first)
+        step.replies.append((command.first, .answer(command), true))
+    }
+
     private mutating func happened(_ command: Command) {
         let size = Credit(messages: 1, bytes: command.body.count)
         unconsumed += size
-        if requests[command.first]?.consumesAtOnce == false {
-            requests[command.first]?.unconsumed += size
-        } else {
-            giveBack(size)
-        }
-        guard requests[command.first] != nil else { return }
+        guard let request = requests[command.first], request.command.kind == .follow else { return giveBack(size) }
+        if request.consumesAtOnce { giveBack(size) } else { requests[command.first]?.unconsumed += size }
         let isLast = command.second == 1
         step.replies.append((command.first, .event(command), isLast))
         requests[command.first]?.lastEvent = command.body

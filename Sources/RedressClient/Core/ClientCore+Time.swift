@@ -1,3 +1,4 @@
+internal import RedressContract
 internal import RedressLine
 internal import RedressWire
 
@@ -13,12 +14,13 @@ extension ClientCore {
             case .welcomed(let welcome):
                 [spokeAt + welcome.heartbeat, heardAt + welcome.heartbeat * Self.silentIntervals]
             }
-        return (times + [deadlinesAt]).compactMap(\.self).min()
+        return (times + [deadlinesAt, postponedUntil]).compactMap(\.self).min()
     }
 
     /// It is `now`. Call it after everything that has arrived by now.
     package mutating func tick(at now: Duration) {
         if let deadlinesAt, deadlinesAt <= now { endOverdue(at: now) }
+        if let postponedUntil, postponedUntil <= now { sayPostponed(at: now) }
         switch phase {
         case .apart: break
         case .turnedAway(let until): if until <= now { greet(at: now) }
@@ -29,6 +31,42 @@ extension ClientCore {
                 giveUpLine()
             } else if spokeAt + welcome.heartbeat <= now, step.sends.isEmpty {
                 step.sends.append(Command(.heartbeat, session: welcome.session))
+            }
+        }
+    }
+
+    /// Unless the coordinator asks for longer.
+    private static let postponementMaximum = Duration.seconds(5)
+
+    /// Puts a submission off that the coordinator would take later: when it says, and each time twice as long after, so that
+    /// many submissions come to the pace that it keeps. Other refusals are for whoever submits.
+    ///
+    /// - Returns: false where that does not help, or not in time.
+    mutating func postpone(_ number: UInt32, _ refusal: Refusal, at now: Duration) -> Bool {
+        guard refusal.code == .busy || refusal.code == .limit, let wait = refusal.retryAfterMilliseconds,
+            let request = requests[number], request.command.kind == .submit, let deadline = request.deadline
+        else { return false }
+        let doubled = Duration.milliseconds(max(10, wait)) * (1 << min(request.postponements, 8))
+        // Spread by their numbers, so that those refused together do not come back together.
+        let spread = 1 + Double(number % 16) / 32
+        let again = now + min(doubled, max(Self.postponementMaximum, .milliseconds(wait))) * spread
+        guard again < deadline else { return false }
+        requests[number]?.againAt = again
+        requests[number]?.postponements += 1
+        postponedUntil = min(postponedUntil ?? again, again)
+        return true
+    }
+
+    private mutating func sayPostponed(at now: Duration) {
+        postponedUntil = nil
+        guard case .welcomed(let welcome) = phase else { return }
+        for (number, request) in requests.sorted(by: { $0.key < $1.key }) {
+            guard let again = request.againAt else { continue }
+            if again <= now {
+                requests[number]?.againAt = nil
+                say(request.command, number, welcome)
+            } else {
+                postponedUntil = min(postponedUntil ?? again, again)
             }
         }
     }

@@ -40,6 +40,8 @@ package struct ClientCore: Sendable {
     var spokeAt: Duration
     /// No request's time is up before this.
     var deadlinesAt: Duration?
+    /// No postponed request is said again before this.
+    var postponedUntil: Duration?
 
     /// A client that has no connection yet, at time `now`.
     ///

@@ -21,6 +21,9 @@ struct Request: Sendable {
     var consumesAtOnce: Bool
     /// When an unanswered request fails; nil while events are awaited, however long.
     var deadline: Duration?
+    /// When to say it again, because it came too fast for the coordinator; and how often that was so.
+    var againAt: Duration?
+    var postponements = 0
     /// The body of the last event: following goes on after its cursor.
     var lastEvent: ArraySlice<UInt8>?
     /// Events and their bytes that have not been consumed.

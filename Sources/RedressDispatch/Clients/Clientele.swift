@@ -178,7 +178,7 @@ package struct Clientele {
 extension StoredEntry {
     private static let reconciliation = Array(#"{"type":"reconciled""#.utf8)
     private static let reopening = Array(#"{"type":"reopened""#.utf8)
-    private static let withJSON = ["received", "contributed", "corrected", "reconciled"].map {
+    private static let withJSON = ["received", "contributed", "corrected", "reconciled", "edited"].map {
         Array("{\"type\":\"\($0)\"".utf8)
     }
 

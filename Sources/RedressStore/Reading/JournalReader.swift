@@ -80,6 +80,46 @@ package final class JournalReader: Sendable {
         }
     }
 
+    /// The tasks that wait for a person, or also those that have yet to end, in the order of intake.
+    ///
+    /// - Parameters:
+    ///   - parked: only those that wait for a person.
+    ///   - department: only this one's; nil for all.
+    ///   - reference: only this case's; nil for all.
+    ///   - last: those after this task, the last of a page before.
+    package func tasks(
+        parked: Bool, department: String?, of reference: CaseReference?, after last: TaskID?, limit: Int
+    ) throws(JournalError) -> [TaskID] {
+        try read { connection in
+            let start = try last.flatMap { try connection.ordinal(of: .case($0.reference)) } ?? 0
+            let only = try reference.map { try connection.ordinal(of: .case($0)) ?? 0 }
+            let waiting =
+                parked
+                ? "SELECT stream, number, department FROM tasks WHERE outcome = 'failed'"
+                : """
+                SELECT stream, number, department FROM tasks WHERE outcome = 'failed'
+                UNION SELECT stream, number, department FROM cases JOIN tasks USING (stream)
+                WHERE unfinished = 1 AND tasks.outcome IS NULL AND department <> 'owner'
+                """
+            return try Row.fetchAll(
+                connection,
+                sql: """
+                    SELECT reference, number FROM (\(waiting)) JOIN intake ON ordinal = stream
+                    WHERE (stream, number) > (:start, :number) AND (:only IS NULL OR stream = :only)
+                    AND (:department IS NULL OR department = :department) ORDER BY stream, number LIMIT :limit
+                    """,
+                arguments: [
+                    "start": Int64(start), "number": last.map { Int64($0.number) } ?? 0,
+                    "only": only.map { Int64($0) }, "department": department, "limit": Int64(limit),
+                ]
+            ).compactMap { row in
+                let bits: Int64 = row[0]
+                let number: Int64 = row[1]
+                return CaseReference(rawValue: UInt64(bitPattern: bits)).map { TaskID($0, UInt16(clamping: number)) }
+            }
+        }
+    }
+
     /// How many cases the views show in each state.
     package func countsByState() throws(JournalError) -> [String: Int] {
         try read { connection in

@@ -76,7 +76,8 @@ enum Format {
             issues TEXT NOT NULL,
             PRIMARY KEY (stream, position)
         ) STRICT, WITHOUT ROWID;
-        """
+        """,
+        "CREATE INDEX tasks_parked ON tasks(stream, number) WHERE outcome = 'failed';",
     ]
 
     /// The version that this program writes.

@@ -92,11 +92,16 @@ extension ConformanceStage {
         heartbeat: Duration = .seconds(2), lease: Duration = .seconds(6), contributionBytes: Int = 1 << 20
     ) async throws {
         try await ready()
-        welcome(heartbeat: heartbeat, lease: lease, contributionBytes: contributionBytes)
-        for attempt in offered.keys {
-            say(.cancel, attempt)
-            say(.settled, attempt, first: 3)
+        if !offered.isEmpty {
+            // A worker that was not started for this scenario begins it with empty hands.
+            welcome()
+            takeBack()
+            offered = [:]
+            endSession()
+            say(Command(.register))
+            try await ready()
         }
+        welcome(heartbeat: heartbeat, lease: lease, contributionBytes: contributionBytes)
         try await credit()
     }
 
@@ -221,6 +226,14 @@ extension ConformanceStage {
         try await quiet(for: time, "nothing more about \(attempt)") { $0.attempt == attempt }
     }
 
+    /// The worker does not say READY again; it may leave, and another may come in its place.
+    func staysAway(_ expected: String) async throws {
+        let incarnation = registration?.incarnation
+        try await quiet(for: .seconds(1), expected, mayEnd: true) {
+            (try? Registration(parsing: $0.command.body))?.incarnation == incarnation
+        }
+    }
+
     /// The worker leaves.
     func leaves(_ expected: String) async throws {
         if isStartedHere {
@@ -230,7 +243,7 @@ extension ConformanceStage {
             case .nothing, .said: throw broken(expected, "a worker that stays")
             }
         } else {
-            try await quiet(for: .seconds(2), expected, mayEnd: true) { $0.command.kind == .ready }
+            try await staysAway(expected)
         }
     }
 }

@@ -171,7 +171,7 @@ actor ConformanceStage {
     }
 
     /// Cancels and settles whatever the worker may hold, and asks it to leave if there is another where it came from.
-    private func takeBack() {
+    func takeBack() {
         for attempt in offered.keys.sorted() {
             say(.cancel, attempt)
             say(.settled, attempt, first: 3)

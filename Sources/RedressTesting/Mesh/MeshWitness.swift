@@ -102,8 +102,10 @@ package struct MeshWitness {
             breach(
                 task?.state == .accepted && (task?.attempt, task?.worker) != (attempt, worker),
                 "task \(number) is contributed by another than its holder")
-        case .ended(let number, _, _, _):
-            breach(before.task(number)?.state == .ended, "task \(number) ends twice")
+        case .ended(let number, let outcome, _, _):
+            // A person may do without a task that is parked.
+            let isGivenUp = outcome == .cancelled && before.task(number)?.isParked == true
+            breach(before.task(number)?.state == .ended && !isGivenUp, "task \(number) ends twice")
         case .attemptEnded(let number, _, _, _, _):
             breach(before.task(number)?.state == .ended, "an attempt of task \(number) ends after the task")
         case .reconciled:
@@ -118,7 +120,7 @@ package struct MeshWitness {
         case .corrected(let number, let attempt, _, _, _, _):
             breach((before.task(number)?.attempt ?? .max) >= attempt, "a correction of task \(number) counts twice")
         case .reopened: breach(before.state != .reconciled, "it is opened again while it is open")
-        case .late, .added: break
+        case .late, .added, .retried, .edited, .reassigned, .paused, .resumed: break
         }
     }
 }

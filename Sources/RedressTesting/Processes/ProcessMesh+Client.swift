@@ -11,10 +11,11 @@ extension ProcessMesh {
     public nonisolated func connect(
         as name: String, requestTimeout: Duration = .seconds(600)
     ) async throws -> Client {
-        try await withThrowingTaskGroup(of: Client.self) { group in
+        let key = try await key(name)
+        return try await withThrowingTaskGroup(of: Client.self) { group in
             group.addTask {
                 try await Client.connect(
-                    to: self.endpoint, name: name, timeout: .seconds(120), requestTimeout: requestTimeout)
+                    to: self.endpoint, name: name, key: key, timeout: .seconds(120), requestTimeout: requestTimeout)
             }
             group.addTask {
                 let ending = await self.ending(of: "coordinator")

@@ -1,5 +1,7 @@
 internal import Foundation
 internal import Glibc
+internal import RedressContract
+internal import RedressKeys
 internal import Subprocess
 internal import SystemPackage
 
@@ -16,7 +18,8 @@ internal import SystemPackage
 ///
 /// The processes live in a folder of their own and speak over a socket in it, so that any number of meshes can run side by
 /// side. When `run` returns, throws or is cancelled, no process is left: workers are asked to leave first, the coordinator
-/// last, and whoever stays is killed. If the program that runs the mesh is itself killed, its processes notice that their
+/// last, and whoever stays is killed. Each has a key of its own, made for this run: a worker's for the departments that its
+/// arguments name with `--department`, everybody else an owner's. If the program that runs the mesh is itself killed, its processes notice that their
 /// standard input has ended, and leave.
 public actor ProcessMesh {
     /// How a process ended.
@@ -43,6 +46,11 @@ public actor ProcessMesh {
     public nonisolated let folder: String
     /// The coordinator's data folder.
     public nonisolated let data: String
+    /// The file of an owner's key, for `redress` as a person would run it: it lies where `redress` looks for it, beside the
+    /// socket of a mesh that has its socket in its own folder.
+    public nonisolated var keyFile: String { "\(folder)/mesh.key" }
+    /// Nil in plain text.
+    private let keys: KeyFolder?
     private let program: String
     private let configuration: String
     private let echoesLogs: Bool
@@ -68,14 +76,16 @@ public actor ProcessMesh {
     ///   - configuration: the folder of the configuration.
     ///   - endpoint: where the coordinator is to listen; a socket in the mesh's own folder if nil.
     ///   - data: the coordinator's data folder; one in the mesh's own folder if nil.
+    ///   - isPlain: whether all speak plain text, without keys; what is started needs `--plain` then.
     ///   - echoesLogs: whether the processes' logs go to this process's standard error rather than to files.
     /// - Throws: what `body` throws, or the operating system's error.
     public static func run<Outcome: Sendable>(
-        program: String, configuration: String, endpoint: String? = nil, data: String? = nil, echoesLogs: Bool = false,
-        _ body: (ProcessMesh) async throws -> Outcome
+        program: String, configuration: String, endpoint: String? = nil, data: String? = nil, isPlain: Bool = false,
+        echoesLogs: Bool = false, _ body: (ProcessMesh) async throws -> Outcome
     ) async throws -> Outcome {
         let mesh = try ProcessMesh(
-            program: program, configuration: configuration, endpoint: endpoint, data: data, echoesLogs: echoesLogs)
+            program: program, configuration: configuration, endpoint: endpoint, data: data, isPlain: isPlain,
+            echoesLogs: echoesLogs)
         let outcome: Result<Outcome, any Error>
         do {
             outcome = .success(try await body(mesh))
@@ -88,7 +98,7 @@ public actor ProcessMesh {
     }
 
     private init(
-        program: String, configuration: String, endpoint: String?, data: String?, echoesLogs: Bool
+        program: String, configuration: String, endpoint: String?, data: String?, isPlain: Bool, echoesLogs: Bool
     ) throws {
         var template = Array("/tmp/redress-XXXXXX".utf8CString)
         guard let made = mkdtemp(&template) else { throw Errno(rawValue: errno) }
@@ -103,6 +113,11 @@ public actor ProcessMesh {
             throw Errno(rawValue: errno)
         }
         lifeline = (ends.readEnd, ends.writeEnd)
+        keys = isPlain ? nil : KeyFolder("\(folder)/keys")
+        if let keys {
+            try keys.create()
+            try keys.make("cli", .owner, to: keyFile)
+        }
     }
 
     // MARK: Processes
@@ -112,7 +127,32 @@ public actor ProcessMesh {
     public func startCoordinator(_ arguments: [String] = [], by launcher: [String] = []) async throws -> Int32 {
         try await start(
             "coordinator",
-            ["coordinator", "--config", configuration, "--data", data, "--bind", endpoint] + arguments, by: launcher)
+            ["coordinator", "--config", configuration, "--data", data, "--bind", endpoint]
+                + (keys.map { ["--keys", $0.path] } ?? ["--plain"]) + arguments,
+            by: launcher)
+    }
+
+    /// The file of the key called `name`, which is made where there is none yet; nil in plain text.
+    ///
+    /// - Parameter departments: of a worker; an owner's key if empty.
+    func key(_ name: String, departments: [String] = []) throws -> String? {
+        guard let keys else { return nil }
+        let file = keys.file(of: name)
+        if !FileManager.default.fileExists(atPath: file) {
+            try keys.make(name, departments.isEmpty ? .owner : .worker(departments.compactMap { DepartmentName($0) }))
+        }
+        return file
+    }
+
+    /// The file of the key for a process with these arguments; nil in plain text, and for the coordinator, which has its
+    /// own.
+    private func key(_ name: String, for arguments: [String]) throws -> String? {
+        guard arguments.first != "coordinator" else { return nil }
+        let options = arguments.prefix { $0 != "--exec" }
+        let values = zip(options, options.dropFirst())
+        return try key(
+            values.first { $0.0 == "--name" }?.1 ?? name, departments: values.filter { $0.0 == "--department" }.map(\.1)
+        )
     }
 
     /// Starts `redress` with `arguments` under `name`, which may be that of a process that has ended.
@@ -131,6 +171,9 @@ public actor ProcessMesh {
                 permissions: [.ownerReadWrite])
         let command = launcher + [program] + arguments
         let input = lifeline.read
+        var environment: [Environment.Key: String?] = [.init(stringLiteral: Self.lifelineVariable): "1"]
+        if let key = try key(name, for: arguments) { environment["REDRESS_KEY"] = key }
+        let surroundings = Environment.inherit.updating(environment)
         Task.detached {
             var place: Int?
             let ending: Ending
@@ -141,7 +184,7 @@ public actor ProcessMesh {
                 let result = try await Subprocess.run(
                     launcher.isEmpty ? .path(FilePath(command[0])) : .name(command[0]),
                     arguments: Arguments(Array(command.dropFirst())),
-                    environment: .inherit.updating([.init(stringLiteral: Self.lifelineVariable): "1"]),
+                    environment: surroundings,
                     platformOptions: options,
                     input: .fileDescriptor(input, closeAfterSpawningProcess: false),
                     output: .fileDescriptor(log, closeAfterSpawningProcess: false),

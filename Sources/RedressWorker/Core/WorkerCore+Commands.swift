@@ -58,7 +58,7 @@ extension WorkerCore {
         case (.registering, .busy), (.registering, .draining), (.registering, .diskLow), (.registering, .failed):
             step.notes.append(.refused(refusal))
             phase = .turnedAway(until: now + .milliseconds(refusal.retryAfterMilliseconds ?? 5000))
-        case (.registering, _): step.end = .refused(refusal)
+        case (.registering, _), (_, .keyRefused): step.end = .refused(refusal)
         case (.atWork, .unknownSession): registerAgain(at: now)
         case (.atWork, _):
             heardAt = now
@@ -97,10 +97,15 @@ extension WorkerCore {
 
     private mutating func orders(_ attempt: TaskAttempt, _ command: Command) {
         if command.first == 1 { return cancelled(attempt) }
-        guard command.second > 0, let task = held[attempt], case .running = task.state else { return }
-        let limitAt = task.acceptedAt + .milliseconds(command.second)
-        held[attempt]?.limitAt = limitAt
-        watchLimit(limitAt)
+        guard var task = held[attempt], case .running = task.state else { return }
+        let before = task
+        task.isPaused = command.first == 2
+        if command.second > 0 { task.limitAt = task.acceptedAt + .milliseconds(command.second) }
+        guard task.isPaused != before.isPaused || task.limitAt != before.limitAt else { return }
+        held[attempt] = task
+        watchLimit(task.limitAt)
+        let timeLimit = task.limitAt.map { $0 - task.acceptedAt }
+        step.orders.append((attempt, WorkerStep.Orders(timeLimit: timeLimit, isPaused: task.isPaused)))
     }
 
     private mutating func watchLimit(_ limitAt: Duration?) {

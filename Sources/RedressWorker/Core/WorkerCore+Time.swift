@@ -28,8 +28,8 @@ extension WorkerCore {
     /// It is `now`. Call it after everything that has arrived by now, so that a process that was stopped for a while
     /// hears first and judges after.
     ///
-    /// - Parameter progress: how far a handler says it is, in percent, for its renewal.
-    package mutating func tick(at now: Duration, progress: (TaskAttempt) -> UInt8 = { _ in 0 }) {
+    /// - Parameter progress: how far a handler says it is, for its renewal.
+    package mutating func tick(at now: Duration, progress: (TaskAttempt) -> Progress = { _ in Progress() }) {
         if let limit = limitsAt, limit <= now { endOverdue(at: now) }
         switch phase {
         case .apart: break
@@ -62,16 +62,19 @@ extension WorkerCore {
         step.reconnects = true
     }
 
-    private mutating func renew(session: UInt64, at now: Duration, progress: (TaskAttempt) -> UInt8) {
+    private mutating func renew(session: UInt64, at now: Duration, progress: (TaskAttempt) -> Progress) {
         guard renewAt <= now else { return }
         renewAt = now + lease / 3
         guard runningCount > 0 else { return }
         for (attempt, task) in heldInOrder {
             guard case .running = task.state else { continue }
+            let progress = progress(attempt)
+            var writer = JSONWriter(reserving: 0)
+            if !progress.note.isEmpty { writer.object { $0.member("note", progress.note) } }
             step.sends.append(
                 Command(
                     .renew, task: attempt.task, attempt: attempt.number, session: session,
-                    first: UInt32(min(progress(attempt), 100))))
+                    first: min(progress.percent, 100), body: writer.bytes[...]))
         }
     }
 

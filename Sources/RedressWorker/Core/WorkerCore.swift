@@ -45,6 +45,8 @@ package struct WorkerCore: Sendable {
         var state = State.running
         let acceptedAt: Duration
         var limitAt: Duration?
+        /// Whether a person wants nothing new to begin.
+        var isPaused = false
         /// Whether it was finished already when results were last said again.
         var isOverdue = false
     }

@@ -13,6 +13,19 @@ package struct WorkerStep: Sendable {
         package let brief: ArraySlice<UInt8>
     }
 
+    /// What a running handler is to keep to.
+    package struct Orders: Sendable, Hashable {
+        /// The handler has until this long after its start; nil for no limit.
+        package var timeLimit: Duration?
+        /// Whether a person wants nothing new to begin.
+        package var isPaused: Bool
+
+        package init(timeLimit: Duration?, isPaused: Bool) {
+            self.timeLimit = timeLimit
+            self.isPaused = isPaused
+        }
+    }
+
     /// Something a person may want to read in the log.
     package enum Note: Sendable, Hashable {
         /// A session began, in this life of the coordinator, with this many tasks held from before.
@@ -51,6 +64,8 @@ package struct WorkerStep: Sendable {
 
     /// Handlers to start.
     package var starts: [Assignment] = []
+    /// Handlers whose orders have changed.
+    package var orders: [(attempt: TaskAttempt, orders: Orders)] = []
     /// Handlers to cancel; each is still concluded when it has returned.
     package var cancels: [TaskAttempt] = []
     /// Commands to send, to be packed.

@@ -32,7 +32,10 @@ extension Monitor {
     public enum HandshakeFailure: Sendable, Hashable {
         /// The connection ended or its time ran out; the system's error number.
         case interrupted(errno: Int32)
-        /// The peer did not speak the protocol or the same security mechanism; libzmq's `ZMQ_PROTOCOL_ERROR_…`.
+        /// One side wants CURVE and the other plain text. The side that notices first hangs up, and the other one may see
+        /// ``interrupted(errno:)`` instead.
+        case otherSecurity
+        /// The peer did not speak the protocol, or did not prove its key; libzmq's `ZMQ_PROTOCOL_ERROR_…`.
         case protocolError(Int32)
         /// The authenticator refused the peer: ZAP's status 300 for try again, 400 for never, 500 for its own failure.
         case denied(status: Int32)
@@ -71,7 +74,8 @@ extension Monitor.Event {
         case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL:
             self = .handshakeFailed(endpoint: endpoint, reason: .interrupted(errno: value))
         case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL:
-            self = .handshakeFailed(endpoint: endpoint, reason: .protocolError(value))
+            let isMismatch = value == ZMQ_PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH
+            self = .handshakeFailed(endpoint: endpoint, reason: isMismatch ? .otherSecurity : .protocolError(value))
         case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH:
             self = .handshakeFailed(endpoint: endpoint, reason: .denied(status: value))
         case ZMQ_EVENT_DISCONNECTED: self = .disconnected(endpoint: endpoint)

@@ -61,4 +61,11 @@ extension Socket {
         }
         return count <= maximumFrames ? .message(frames) : .overlong(first: frames[0], frames: count)
     }
+
+    /// Who sent the message last received: the public key in Z85 that the ``Authenticator`` let in. It means nothing where
+    /// no authenticator serves the context, or the socket is plain: the peer may then have set it, or it is nil.
+    public var senderUserID: String? {
+        handle.checkThread()
+        return handle.property("User-Id")
+    }
 }

@@ -63,6 +63,26 @@ internal import Glibc
         case .dealer, .request: try set(ZMQ_IMMEDIATE, to: CInt(options.immediate ? 1 : 0), named: "immediate")
         case .pair, .reply: break
         }
+        try apply(options.security)
+    }
+
+    private func apply(_ security: Security) throws(ZeroMQError) {
+        switch security {
+        case .plain: break
+        case .curveServer(let own):
+            try set(ZMQ_CURVE_SERVER, to: CInt(1), named: "CURVE server")
+            try set(ZMQ_CURVE_SECRETKEY, toKey: own.secretKey, named: "secret key")
+        case .curveClient(let own, let server):
+            try set(ZMQ_CURVE_SERVERKEY, toKey: server.description, named: "server's key")
+            try set(ZMQ_CURVE_PUBLICKEY, toKey: own.publicKey.description, named: "public key")
+            try set(ZMQ_CURVE_SECRETKEY, toKey: own.secretKey, named: "secret key")
+        }
+    }
+
+    private func set(_ option: CInt, toKey text: String, named name: String) throws(ZeroMQError) {
+        guard unsafe zmq_setsockopt(pointer, option, text, text.utf8.count) == 0 else {
+            throw ZeroMQError(last: "set the \(name)")
+        }
     }
 
     /// Sets an option of the size that libzmq expects it in.
@@ -103,6 +123,12 @@ internal import Glibc
             unsafe UnsafeMutableRawBufferPointer(bytes).copyMemory(from: .init(start: data, count: count))
             filled = count
         }
+    }
+
+    /// What the connection that the frame in the buffer came by is known by, under `name`; nil where it is not.
+    func property(_ name: String) -> String? {
+        guard let text = unsafe zmq_msg_gets(message, name) else { return nil }
+        return unsafe String(cString: text)
     }
 
     /// Whether the frame in the buffer has another behind it in the same message.

@@ -56,6 +56,9 @@ public struct SocketOptions: Sendable, Hashable {
     /// Where the doubling of that pause stops; 5 seconds (libzmq: it does not double). See ``jittered``.
     public var reconnectIntervalMaximum: Duration = .seconds(5)
 
+    /// How the connections are protected; plain text, with nobody known (as libzmq has it).
+    public var security = Security.plain
+
     /// Options with the defaults above.
     public init() {}
 

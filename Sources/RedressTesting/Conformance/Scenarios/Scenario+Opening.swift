@@ -32,7 +32,7 @@ extension WorkerConformance.Scenario {
         Self("leaves-when-refused", "Opening and closing", "does not try again after unknownDepartment") { stage in
             try await stage.ready()
             await stage.say(Command(refusal: Refusal(.unknownDepartment, "There is no such department here.")))
-            try await stage.quiet(for: .seconds(1), "no READY after unknownDepartment", mayEnd: true) { _ in true }
+            try await stage.staysAway("no READY after unknownDepartment")
         },
         Self(
             "waits-when-refused-for-now", "Refusals", "tries again after retryAfterMilliseconds, and not before"
@@ -54,7 +54,7 @@ extension WorkerConformance.Scenario {
         ) { stage in
             try await stage.ready()
             await stage.send(foreignRefusal)
-            try await stage.quiet(for: .seconds(1), "no READY after unsupportedVersion", mayEnd: true) { _ in true }
+            try await stage.staysAway("no READY after unsupportedVersion")
         },
     ]
 

@@ -18,6 +18,7 @@ import Testing
     @Test func theSampleWorkerConforms() async throws {
         try await expectConformance([
             try Program.found(), "sample", "worker", "--department", "{department}", "--connect", "{endpoint}",
+            "--plain",
         ])
     }
 
@@ -25,7 +26,7 @@ import Testing
         let program = try Program.found()
         // It finds the endpoint in the environment.
         try await expectConformance([
-            program, "worker", "--department", "{department}", "--exec", program, "sample", "answer", "{department}",
+            program, "worker", "--plain", "--department", "{department}", "--exec", program, "sample", "answer", "{department}",
         ])
     }
 
@@ -36,6 +37,14 @@ import Testing
         let interpreter = try #require(ReferenceWorker.interpreter)
         try await expectConformance([interpreter, ReferenceWorker.python.path, "{endpoint}", "{department}"])
         try await expectConformance([interpreter, ReferenceWorker.python.path, "{endpoint}", "{department}", "1"])
+    }
+
+    @Test(.enabled("there is no C compiler here, or no libzmq to compile with") { await ReferenceWorker.canCompile() })
+    func theWorkerInCConforms() async throws {
+        let folder = TemporaryFolder()
+        defer { withExtendedLifetime(folder) {} }
+        let program = try #require(await ReferenceWorker.compiled(in: folder.path))
+        try await expectConformance([program, "{endpoint}", "{department}"])
     }
 
     /// What is wrong with a worker, as a change to the one in Python, and a scenario that must show it.

@@ -1,11 +1,10 @@
 import Counterpart
 import Foundation
 import Subprocess
-import SystemPackage
 
 /// The workers in other languages that the specification comes with.
 enum ReferenceWorker {
-    private static let root = URL(filePath: #filePath).appending(path: "../../..").standardized
+    private static let root = URL(filePath: #filePath).appending(path: "../../../..").standardized
 
     /// The specification.
     static let specification = root.appending(path: "Sources/RedressWire/RedressWire.docc/RDP-1.md")
@@ -36,6 +35,28 @@ enum ReferenceWorker {
         let path = "\(folder.path)/worker.py"
         try text.replacingOccurrences(of: correct, with: wrong).write(toFile: path, atomically: true, encoding: .utf8)
         return (folder, path)
+    }
+
+    /// Compiles the worker in C.
+    ///
+    /// - Returns: its path in `folder`; nil where there is no compiler, or no libzmq to compile with.
+    static func compiled(in folder: String) async -> String? {
+        let source = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Worker.c").path
+        let program = "\(folder)/worker"
+        for compiler in ["cc", "clang"] {
+            let ran = try? await Subprocess.run(
+                .name(compiler), arguments: ["-O1", "-Wall", "-Werror", "-o", .init(program), .init(source), "-lzmq"],
+                output: .discarded, error: .discarded)
+            if case .exited(0)? = ran?.terminationStatus { return program }
+        }
+        return nil
+    }
+
+    /// Whether the worker in C can be compiled here.
+    static func canCompile() async -> Bool {
+        let folder = TemporaryFolder()
+        defer { withExtendedLifetime(folder) {} }
+        return await compiled(in: folder.path) != nil
     }
 
     /// The reference worker does not have this text, or has it twice.

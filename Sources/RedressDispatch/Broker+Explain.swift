@@ -1,0 +1,232 @@
+import DequeModule
+import RedressCase
+package import RedressContract
+
+/// Why a task is not running.
+extension Broker {
+    /// How many of the tasks that come before are named.
+    private static let namedMaximum = 5
+
+    /// Why a task of a case in memory is not running, or that it is.
+    ///
+    /// - Throws: the ``Refusal`` for a case or task that is not there.
+    package mutating func explain(_ id: TaskID, now: Now) throws(Refusal) -> Explanation {
+        attend(now)
+        let (known, task) = try find(id)
+        var explanation = Explanation(task: id, type: task.plan.type, state: task.state.rawValue, reasons: [])
+        switch task.state {
+        case .blocked: explanation.reasons = [blocking(known, task)]
+        case .accepted: explanation.reasons = [running(id, known, task)]
+        case .ended:
+            if task.isParked { explanation.state = "parked" }
+            explanation.reasons = [ending(known, task)]
+        case .ready where task.isOwners:
+            explanation.reasons = [.init("owners", "It is the case owner's own; no department does it.")]
+        case .ready:
+            if let offer = offers[id] {
+                explanation.state = "offered"
+                let name = workers[offer.session]?.name ?? ""
+                explanation.reasons = [
+                    .init(
+                        "offered", "It is offered to \(name), who has yet to accept it.",
+                        [.init("worker", .string(name)), .init("attempt", offer.attempt)])
+                ]
+            } else {
+                explanation.reasons = waiting(id, known, task, now: now)
+            }
+        }
+        return explanation
+    }
+
+    private func blocking(_ known: Case, _ task: CaseTask) -> Explanation.Reason {
+        let before = task.plan.after.compactMap { known.task($0) }.filter { $0.state != .ended }
+        let names = before.map { "task \($0.number) (\($0.plan.type), \($0.state.rawValue))" }
+        return .init(
+            "blocked", "It waits for \(names.joined(separator: ", ")).",
+            [.init("after", .array(before.map { .number(ExactNumber(Int($0.number))) }))])
+    }
+
+    private func running(_ id: TaskID, _ known: Case, _ task: CaseTask) -> Explanation.Reason {
+        var sentence = "\(task.worker ?? "") is at work on it, attempt \(task.attempt)"
+        var numbers: [JSON.Member] = [
+            .init("worker", .string(task.worker ?? "")), .init("attempt", task.attempt),
+        ]
+        if let held = leases[id] {
+            let lasted = attended - held.since
+            sentence += ", for \(lasted.seconds)"
+            if held.progress.percent > 0 { sentence += ", \(held.progress.percent) % done" }
+            if !held.progress.note.isEmpty { sentence += " (\(held.progress.note))" }
+            let limit = Duration.milliseconds(task.plan.timeLimitMilliseconds)
+            sentence += "; its lease lasts \((held.until - attended).seconds) more, its time limit is \(limit.seconds)"
+            numbers += [
+                .init("sinceMilliseconds", lasted.milliseconds), .init("progress", held.progress.percent),
+                .init("note", .string(held.progress.note)),
+                .init("leaseMilliseconds", (held.until - attended).milliseconds),
+                .init("timeLimitMilliseconds", task.plan.timeLimitMilliseconds),
+            ]
+        }
+        if let pause = pause(of: known.reference, task, task.worker ?? "") { sentence += "; it was paused by \(pause.actor)" }
+        return .init("running", sentence + ".", numbers)
+    }
+
+    private func ending(_ known: Case, _ task: CaseTask) -> Explanation.Reason {
+        let outcome = task.outcome?.rawValue ?? ""
+        let why = [task.reason, task.lastReason].compactMap { $0 }.joined(separator: ": ")
+        let counts = Entry.AttemptEnd.allCases.compactMap { end in
+            task.attemptEnds[end].map { JSON.Member(end.rawValue, $0) }
+        }
+        return .init(
+            task.isParked ? "parked" : "ended",
+            (task.isParked ? "It is parked, and waits for a person" : "It has ended: \(outcome)")
+                + (why.isEmpty ? "." : ": \(why)."),
+            [
+                .init("outcome", .string(outcome)), .init("attempts", task.attempt),
+                .init("attemptsMaximum", task.plan.attemptsMaximum), .init("attemptsEnded", .object(counts)),
+            ])
+    }
+
+    /// What keeps a ready task from being offered.
+    private mutating func waiting(_ id: TaskID, _ known: Case, _ task: CaseTask, now: Now) -> [Explanation.Reason] {
+        var reasons: [Explanation.Reason] = []
+        if let pause = known.pause { reasons.append(Self.paused("case", "Its case", pause)) }
+        if attended < offersFrom {
+            let wait = offersFrom - attended
+            reasons.append(
+                .init(
+                    "starting",
+                    "The coordinator has just begun; for \(wait.seconds) more, workers may claim what they hold.",
+                    [.init("waitMilliseconds", wait.milliseconds)]))
+        }
+        if task.retryAt > now.wall {
+            let wait = task.retryAt.milliseconds - now.wall.milliseconds
+            reasons.append(
+                .init(
+                    "retry",
+                    "It is tried again at \(task.retryAt), in \(Duration.milliseconds(wait).seconds); "
+                        + "\(task.attemptsBurnt) of \(task.plan.attemptsMaximum) attempts are used up.",
+                    [
+                        .init("retryAt", .string(task.retryAt.description)), .init("waitMilliseconds", wait),
+                        .init("attemptsBurnt", task.attemptsBurnt), .init("attemptsMaximum", task.plan.attemptsMaximum),
+                    ]))
+        }
+        if let asked = task.asked, asked.othersFrom > now.wall {
+            let wait = asked.othersFrom.milliseconds - now.wall.milliseconds
+            reasons.append(
+                .init(
+                    "asked",
+                    "A person wants \(asked.worker) to try it first; others are asked in \(Duration.milliseconds(wait).seconds).",
+                    [.init("worker", .string(asked.worker)), .init("waitMilliseconds", wait)]))
+        }
+        switch hindrance(of: task.department) {
+        case .paused(let pause): reasons.append(Self.paused("department", "Its department, \(task.department),", pause))
+        case .atOnce(let count, let most):
+            reasons.append(
+                .init(
+                    "limit", "\(task.department) has \(count) tasks offered or accepted, and \(most) at once are allowed.",
+                    [.init("count", count), .init("atOnce", most)]))
+        case .perSecond(let perSecond, let wait):
+            reasons.append(
+                .init(
+                    "limit",
+                    "\(task.department) is offered \(perSecond) tasks a second; the next one in \(wait.milliseconds) ms.",
+                    [.init("perSecond", perSecond), .init("waitMilliseconds", wait.milliseconds)]))
+        case nil: break
+        }
+        if let reason = workerless(known, task) { reasons.append(reason) }
+        if let ahead = queue(of: task)?.ahead(of: id, at: attended), !ahead.isEmpty {
+            reasons.append(queued(ahead, task))
+        }
+        if reasons.isEmpty { reasons.append(.init("next", "Nothing is in its way: it is offered next.")) }
+        return reasons
+    }
+
+    private static func paused(_ what: String, _ name: String, _ pause: Pause) -> Explanation.Reason {
+        .init(
+            "paused", "\(name) was paused by \(pause.actor) at \(pause.at)" + (pause.reason.isEmpty ? "." : ": \(pause.reason)."),
+            [
+                .init("paused", .string(what)), .init("by", .string(pause.actor)),
+                .init("since", .string(pause.at.description)),
+            ])
+    }
+
+    /// What waits for the same workers as `task`.
+    private func queue(of task: CaseTask) -> OfferQueue? { lane(of: task).flatMap { lanes[task.department]?[$0].queue } }
+
+    /// Why none of the department's workers takes the task; nil where one would.
+    private func workerless(_ known: Case, _ task: CaseTask) -> Explanation.Reason? {
+        let sessions = (sessionsByDepartment[task.department] ?? []).compactMap { workers[$0] }
+        guard !sessions.isEmpty else {
+            return .init(
+                "no-worker", "No worker of \(task.department) is connected.", [.init("workers", 0)])
+        }
+        let serving = sessions.filter { serves($0.worker, task) }
+        guard !serving.isEmpty else {
+            return .init(
+                "no-contract", "None of the \(sessions.count) workers of \(task.department) serves \(task.contract).",
+                [.init("workers", sessions.count), .init("contract", .string(task.contract.description))])
+        }
+        return creditless(serving, known.briefBytes(task), task)
+    }
+
+    private func creditless(_ sessions: [WorkerSession], _ bytes: Int, _ task: CaseTask) -> Explanation.Reason? {
+        guard !sessions.contains(where: { $0.hasCredit(for: bytes) }) else { return nil }
+        let states = sessions.map { worker in
+            let state =
+                if worker.isPaused { "is paused" } else if worker.isDraining { "is leaving" } else if worker.creditMessages <= 0 {
+                    "has no credit left and holds \(worker.outstanding.count)"
+                } else { "has credit for \(max(0, worker.creditBytes)) bytes, and the brief takes \(bytes)" }
+            return "\(worker.name) \(state)"
+        }
+        let rest = states.count > Self.namedMaximum ? ", and \(states.count - Self.namedMaximum) more" : ""
+        return .init(
+            "no-credit",
+            "No worker of \(task.department) can take more: \(states.prefix(Self.namedMaximum).joined(separator: ", "))\(rest).",
+            [
+                .init("workers", sessions.count), .init("briefBytes", bytes),
+                .init("paused", sessions.count(where: \.isPaused)), .init("leaving", sessions.count(where: \.isDraining)),
+                .init("holding", sessions.reduce(0) { $0 + $1.outstanding.count }),
+            ])
+    }
+
+    private func queued(_ ahead: [(task: TaskID, why: OfferQueue.Precedes)], _ task: CaseTask) -> Explanation.Reason {
+        let counts = OfferQueue.Precedes.allCases.compactMap { why -> (OfferQueue.Precedes, Int)? in
+            let count = ahead.count { $0.why == why }
+            return count > 0 ? (why, count) : nil
+        }
+        let words = counts.map { why, count in
+            switch why {
+            case .aged: "\(count) have waited too long"
+            case .priority: "\(count) of a higher priority"
+            case .due: "\(count) due earlier"
+            case .turn: "\(count) whose turn comes before"
+            }
+        }
+        return .init(
+            "queued",
+            "\(ahead.count) tasks of \(task.department) go first: \(words.joined(separator: ", ")); "
+                + "next is \(ahead[0].task).",
+            [
+                .init("position", ahead.count + 1), .init("waiting", queue(of: task)?.count ?? 0),
+                .init("ahead", .object(counts.map { .init($0.0.rawValue, $0.1) })),
+                .init(
+                    "next", .array(ahead.prefix(Self.namedMaximum).map { .string($0.task.description) })),
+            ])
+    }
+}
+
+extension Duration {
+    /// Whole milliseconds.
+    fileprivate var milliseconds: Int64 { Int64((self / .milliseconds(1)).rounded()) }
+
+    /// Seconds, with a tenth where they are few.
+    fileprivate var seconds: String {
+        let tenths = milliseconds / 100
+        return tenths < 100 ? "\(tenths / 10).\(abs(tenths % 10)) s" : "\(tenths / 10) s"
+    }
+}
+
+extension JSON.Member {
+    fileprivate init(_ name: String, _ number: some BinaryInteger) {
+        self.init(name, .number(ExactNumber(Int(clamping: number))))
+    }
+}

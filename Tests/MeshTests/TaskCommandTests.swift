@@ -1,0 +1,147 @@
+import Counterpart
+import Foundation
+import RedressClient
+import RedressContract
+import RedressTesting
+import Testing
+
+/// What people do about tasks at the command line, with real workers and programs.
+@Suite(.serialized, .timeLimit(.minutes(3))) struct TaskCommandTests {
+    private static let complaint = Complaint(text: "I was charged twice for order A-1001.")
+
+    /// Runs a mesh whose billing department is `script`, with the case of ``complaint`` submitted.
+    private func withCase(
+        _ script: String, _ limits: [String: String] = [:], attempts: Int = 1,
+        _ body: (_ mesh: ProcessMesh, _ client: Client, _ receipt: Receipt) async throws -> Void
+    ) async throws {
+        let limits = limits.merging(["retry-first": "10ms", "retry-longest": "10ms"]) { old, _ in old }
+        try await MeshConfiguration(limits, attempts: attempts).run { mesh in
+            try await mesh.startCoordinator()
+            let client = try await mesh.connect(as: "test")
+            try await mesh.start(
+                "billing",
+                [
+                    "worker", "--department", "billing", "--name", "till-7", "--connect", mesh.endpoint, "--exec", "sh",
+                    "-c", script,
+                ])
+            let receipt = try await client.submit(Self.complaint, key: "k", following: .everyEntry)
+            try await body(mesh, client, receipt)
+            await client.close()
+        }
+    }
+
+    private func redress(_ mesh: ProcessMesh, _ arguments: String...) async throws -> Program.Ran {
+        try await Program.run(arguments + ["--connect", mesh.endpoint])
+    }
+
+    private func wait(for type: String, _ events: inout CaseEvents.AsyncIterator) async throws {
+        while let event = try await events.next(), event.type != type {}
+    }
+
+    @Test func aParkedTaskIsFoundAndTriedAgain() async throws {
+        let folder = TemporaryFolder()
+        defer { withExtendedLifetime(folder) {} }
+        let answer = #"{"issues":[{"number":1,"outcome":"upheld"}]}"#
+        let script = "test -e '\(folder.path)/ledger' || { echo The ledger is gone. >&2; exit 3; }; echo '\(answer)'"
+        try await withCase(script) { mesh, client, receipt in
+            var events = try #require(receipt.events).makeAsyncIterator()
+            try await wait(for: "reconciled", &events)
+            let task = "\(receipt.reference)/1"
+            let listed = try await redress(mesh, "task", "list", "--parked")
+            #expect(listed.code == 0)
+            #expect(listed.output.contains(task) && listed.output.contains("The ledger is gone."), "\(listed.output)")
+            let shown = try await redress(mesh, "task", "show", task)
+            #expect(shown.output.contains("parked") && shown.output.contains("attempt-ended"), "\(shown.output)")
+            let json = try await redress(mesh, "task", "list", "--parked", "--format", "json").json
+            #expect(json.elements("tasks").map { $0.text("task") } == [task])
+
+            try Data().write(to: URL(fileURLWithPath: "\(folder.path)/ledger"))
+            let again = await client.follow(receipt.reference, scope: .everyEntry, after: nil)
+            let edited = try await redress(
+                mesh, "task", "edit", task, "--attempts", "5", "--note", "Order A-1001.", "--reason", "New ledger.")
+            #expect(edited.output == "edit: 1 of 1 tasks\n", "\(edited.errors)")
+            let retried = try await redress(
+                mesh, "task", "retry", "--all", "--parked", "--worker", "till-7", "--by", "anna", "--format", "json")
+            #expect(retried.code == 0, "\(retried.errors)")
+            #expect(try retried.json.elements("results").map { $0["done"] } == [true])
+            var records = 0
+            for try await event in again where event.type == "reconciled" {
+                records += 1
+                if records == 2 { break }
+            }
+            let record = try await client.query(["query": "case", "reference": .string("\(receipt.reference)")])
+            #expect(record.text("outcome") == "upheld")
+            #expect(try await redress(mesh, "task", "list", "--format", "json").json.elements("tasks") == [])
+        }
+    }
+
+    @Test func aCancelEndsARunningProgramThoughItIgnoresTheFirstSignal() async throws {
+        let folder = TemporaryFolder()
+        defer { withExtendedLifetime(folder) {} }
+        let script = """
+            trap 'echo term >> \(folder.path)/signals' TERM
+            echo $$ > \(folder.path)/pid.new; mv \(folder.path)/pid.new \(folder.path)/pid
+            while :; do sleep 0.1; done
+            """
+        try await withCase(script) { mesh, client, receipt in
+            var events = try #require(receipt.events).makeAsyncIterator()
+            try await wait(for: "accepted", &events)
+            let task = "\(receipt.reference)/1"
+            while !FileManager.default.fileExists(atPath: "\(folder.path)/pid") { await Task.yield() }
+            let text = try String(contentsOfFile: "\(folder.path)/pid", encoding: .utf8)
+            let program = try #require(pid_t(text.trimmingCharacters(in: .whitespacesAndNewlines)))
+            let explained = try await redress(mesh, "explain", task)
+            #expect(explained.output.contains("till-7 is at work on it, attempt 1"), "\(explained.output)")
+            let cancelled = try await redress(mesh, "task", "cancel", task, "--reason", "The customer withdrew.")
+            #expect(cancelled.output == "cancel: 1 of 1 tasks\n", "\(cancelled.errors)")
+            try await wait(for: "reconciled", &events)
+            try await ProcessWatch.end(of: program)
+            #expect(try String(contentsOfFile: "\(folder.path)/signals", encoding: .utf8) == "term\n")
+        }
+    }
+
+    @Test func whatIsPausedIsSeenAndResumed() async throws {
+        let answer = #"{"issues":[{"number":1,"outcome":"upheld"}]}"#
+        try await withCase("echo '\(answer)'") { mesh, client, receipt in
+            var events = try #require(receipt.events).makeAsyncIterator()
+            try await wait(for: "reconciled", &events)
+            let paused = try await redress(mesh, "pause", "department", "billing", "--reason", "Audit.", "--by", "anna")
+            #expect(paused.output == "paused: department billing\n", "\(paused.errors)")
+            let second = try await client.submit(Self.complaint, key: "second", following: .everyEntry)
+            var later = try #require(second.events).makeAsyncIterator()
+            try await wait(for: "ready", &later)
+            let status = try await redress(mesh, "status")
+            #expect(status.output.contains("Department billing is paused by client:cli/anna"), "\(status.output)")
+            let explained = try await redress(mesh, "explain", "\(second.reference)/1")
+            #expect(explained.output.contains("was paused by client:cli/anna"), "\(explained.output)")
+            #expect(try await redress(mesh, "resume", "department", "billing").code == 0)
+            try await wait(for: "reconciled", &later)
+        }
+    }
+
+    @Test func whatCannotBeDoneIsSaidInASentence() async throws {
+        try await withCase("exit 3") { mesh, _, receipt in
+            var events = try #require(receipt.events).makeAsyncIterator()
+            try await wait(for: "reconciled", &events)
+            let task = "\(receipt.reference)/1"
+            let unknown = "R-0000-0000-0001-Y/1"
+            for (arguments, word) in [
+                (["task", "show", "nonsense"], "is not a task"), (["task", "show", unknown], "no case"),
+                (["task", "show", "\(receipt.reference)/9"], "no task 9"), (["explain", unknown], "no case"),
+                (["task", "retry", unknown], "no case"), (["task", "retry"], "Name tasks"),
+                (["task", "retry", "--all"], "--all needs"), (["task", "retry", task, "--parked"], "goes with --all"),
+                (["task", "retry", task, "--worker", "nobody"], "No worker called nobody"),
+                (["task", "edit", task], "--time-limit"), (["task", "edit", task, "--time-limit", "soon"], "duration"),
+                (["task", "edit", task, "--attempts", "0"], "from 1 to 100"),
+                (["task", "reassign", task, "--to", "billing"], "is not a type"),
+                (["task", "reassign", task, "--to", "billing/rev"], "has no task billing/rev"),
+                (["pause", "department", "wine"], "no department"), (["resume", "worker", "x"], "is not paused"),
+                (["pause", "case", "R-1"], "is not a case's reference"), (["drain", "nobody"], "No worker called nobody"),
+            ] {
+                let ran = try await Program.run(arguments + ["--connect", mesh.endpoint])
+                #expect(ran.code != 0 && ran.code != nil, "\(arguments)")
+                #expect(ran.errors.contains(word), "\(arguments): \(ran.errors)")
+            }
+        }
+    }
+}

@@ -1,0 +1,148 @@
+import RedressClient
+import RedressContract
+import RedressWire
+import Testing
+
+/// What people order about tasks, over real sockets and through restarts.
+@Suite(.timeLimit(.minutes(2))) struct DeskTests {
+    private let house = TestHouse()
+
+    private func follow(_ receipt: Receipt) async throws {
+        for try await event in try #require(receipt.events) { #expect(event.isLast) }
+    }
+
+    @Test func aParkedTaskIsListedShownRetriedAndReconciledAgain() async throws {
+        try await house.serve(Playbooks.usual(attempts: 1)) { endpoint in
+            let client = try await Client.connect(to: endpoint, name: "desk")
+            let worker = try await Peer.connected(to: endpoint)
+            try await worker.enter("billing", name: "till-7")
+            let receipt = try await client.submit(
+                Complaint(text: Playbooks.billingOnly), key: "k", following: .record)
+            #expect(try await worker.answer(worker.accept(), .fail, first: 1, ["reason": "Ledger gone."]).first == 1)
+            try await follow(receipt)
+            let task = "\(receipt.reference)/1"
+
+            let listed = try await client.query(["query": "tasks", "parked": true, "department": "billing"])
+            #expect(listed.at("tasks").elements.map { $0.at("task").text } == [task])
+            #expect(listed.at("tasks.0.state") == "parked")
+            #expect(listed.at("tasks.0.reason").text.hasSuffix("the last one failed: Ledger gone."))
+            #expect(try await client.query(["query": "tasks", "department": "technical"]).at("tasks") == [])
+            let shown = try await client.query(["query": "task", "task": .string(task)])
+            #expect(shown.at("explanation.state") == "parked")
+            #expect(
+                shown.at("history").elements.map { $0.at("type").text } == [
+                    "planned", "ready", "accepted", "attempt-ended", "ended",
+                ])
+
+            let retry: JSON = [
+                "command": "retry", "by": "anna", "reason": "The ledger is back.", "worker": "till-7",
+                "tasks": [.string(task), .string("\(receipt.reference)/7")],
+            ]
+            let results = try await client.command(retry)
+            #expect(results.at("results.0.done") == true)
+            #expect(results.at("results.1.refusal.code") == 13)
+            let offer = try await worker.accept()
+            #expect(offer.attempt == 2)
+            let again = await client.follow(receipt.reference, scope: .record)
+            #expect(try await worker.contribute(upholding(1), to: offer).first == 1)
+            for try await event in again { #expect(event.isLast) }
+            let record = try await client.query(["query": "case", "reference": .string("\(receipt.reference)")])
+            #expect(record.at("state") == "reconciled")
+            #expect(record.at("outcome") == "upheld")
+            #expect(record.at("records") == 2)
+            #expect(try await client.query(["query": "tasks"]).at("tasks") == [])
+            let journal = try await client.query(["query": "journal", "reference": .string("\(receipt.reference)")])
+            let entries = journal.at("rows").elements.flatMap { $0.at("entries").elements }
+            #expect(entries.count { $0.at("type") == "reconciled" } == 2, "both records are kept")
+            let retried = try #require(entries.first { $0.at("type") == "retried" })
+            #expect(retried.at("actor") == "client:desk/anna")
+            #expect(retried.at("body") == "The ledger is back.")
+            await client.close()
+        }
+    }
+
+    @Test func pausesOutliveTheCoordinator() async throws {
+        try await house.serve { endpoint in
+            let client = try await Client.connect(to: endpoint, name: "desk")
+            let receipt = try await client.submit(
+                Complaint(text: Playbooks.complaint), key: "k", following: .everyEntry)
+            for try await event in try #require(receipt.events) where event.type == "ready" { break }
+            _ = try await client.command(["command": "pause", "department": "billing", "reason": "Audit."])
+            _ = try await client.command(["command": "pause", "reference": .string("\(receipt.reference)")])
+            let error = await #expect(throws: ClientError.self) {
+                try await client.command(["command": "pause", "department": "billing"])
+            }
+            #expect(error?.refusal?.code == .wrongState)
+            await client.close()
+        }
+        try await house.serve { endpoint in
+            let client = try await Client.connect(to: endpoint, name: "desk")
+            let status = try await client.query(["query": "status"])
+            #expect(status.at("paused.0.department") == "billing")
+            #expect(status.at("paused.0.reason") == "Audit.")
+            let reference = status.at("pausedCases.0.reference").text
+            let worker = try await Peer.connected(to: endpoint)
+            try await worker.enter("billing", "technical")
+            _ = try await client.command(["command": "resume", "reference": .string(reference)])
+            let offer = try await worker.accept()
+            #expect(offer.task?.number == 2, "billing is still paused")
+            let explained = try await client.query(["query": "explain", "task": .string("\(reference)/1")])
+            #expect(explained.at("reasons.0.reason") == "paused")
+            #expect(explained.at("reasons.0.by") == "client:desk")
+            _ = try await client.command(["command": "resume", "department": "billing"])
+            #expect(try await worker.accept().task?.number == 1)
+            await client.close()
+        }
+    }
+
+    @Test func aClientKeepsToThePaceThatItIsAllowed() async throws {
+        let mesh = """
+            scheduling:
+              clients:
+                - { name: shop, per-second: 20 }
+              other-clients: { at-once: 2 }
+
+            """
+        try await house.serve(mesh: mesh) { endpoint in
+            let shop = try await Client.connect(to: endpoint, name: "shop")
+            try await withThrowingTaskGroup(of: CaseReference.self) { group in
+                for number in 1...40 {
+                    group.addTask {
+                        try await shop.submit(Complaint(text: "Complaint."), key: "\(number)").reference
+                    }
+                }
+                var taken: Set<CaseReference> = []
+                for try await reference in group { taken.insert(reference) }
+                #expect(taken.count == 40, "refused for now, submitted again by the client itself")
+            }
+            await shop.close()
+            let peer = try await Peer.connected(to: endpoint)
+            try await peer.greet(as: "other")
+            for number in 1...3 as ClosedRange<UInt32> {
+                try await peer.say(.submit(number, Playbooks.billingOnly, key: "\(number)"))
+            }
+            let refused = await peer.next(.refused)
+            #expect(refused.first == 3)
+            #expect(refused.refusal == .limit)
+            #expect(try refused.json.at("retryAfterMilliseconds") == 1000)
+        }
+    }
+
+    @Test func priorityAndCustomerAreCheckedAndKept() async throws {
+        try await house.serveClient { client in
+            let urgent = Complaint(text: Playbooks.billingOnly, priority: 9, customer: "4711")
+            let receipt = try await client.submit(urgent, key: "k")
+            let shown = try await client.query(["query": "case", "reference": .string("\(receipt.reference)")])
+            #expect(shown.at("priority") == 9)
+            let journal = try await client.query(["query": "journal", "reference": .string("\(receipt.reference)")])
+            let received = journal.at("rows.0.entries.0")
+            #expect(received.at("customer").text.count > 8, "a digest, and not the name")
+            for wrong in [
+                Complaint(text: "Late.", priority: 10), Complaint(text: "Late.", customer: ""),
+            ] {
+                let error = await #expect(throws: ClientError.self) { try await client.submit(wrong, key: "w") }
+                #expect(error?.refusal?.code == .malformedBody)
+            }
+        }
+    }
+}
