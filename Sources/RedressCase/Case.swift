@@ -104,10 +104,15 @@ package struct Case: Sendable, Hashable {
             guard plan.enumerated().allSatisfy({ Int($0.element.number) == $0.offset + 1 }) else {
                 throw FoldError("The planned tasks are not numbered from 1.")
             }
-            tasks = plan.map { CaseTask($0) }
+            tasks = plan.map { CaseTask($0, at: entry.at) }
             state = .investigating
         case .ready(let disclosures):
-            for disclosure in disclosures { try change(disclosure.task) { $0.state = .ready } }
+            for disclosure in disclosures {
+                try change(disclosure.task) { task in
+                    task.state = .ready
+                    task.findingsOf = disclosure.findingsOf
+                }
+            }
         case .accepted(let number, let attempt, let worker, let incarnation):
             try change(number) { task in
                 task.state = .accepted
@@ -117,16 +122,9 @@ package struct Case: Sendable, Hashable {
                 task.incarnation = incarnation
             }
         case .contributed(let number, let attempt, let worker, let digest, let body):
-            try change(number) { task in
-                task.state = .ended
-                task.outcome = digest.declined ? .declined : .contributed
-                task.attempt = max(task.attempt, attempt)
-                task.worker = worker
-                task.digest = digest
-                task.contribution = body?.contribution
-            }
-        case .late(let number, let attempt, _, _):
-            try change(number) { $0.lateAttempts.append(attempt) }
+            try change(number) { $0.count(attempt, by: worker, digest, body?.contribution) }
+        case .late(let number, let attempt, let worker, let body):
+            try change(number) { $0.late[attempt] = CaseTask.LateContribution(worker: worker, body: body) }
         case .attemptEnded(let number, let attempt, let cause, let reason, let retryAt):
             try change(number) { task in
                 task.state = .ready
@@ -149,6 +147,22 @@ package struct Case: Sendable, Hashable {
             self.openPoints = openPoints
             recordCount += 1
             state = .reconciled
+        case .added(let addition, _):
+            guard Int(addition.plan.number) == tasks.count + 1,
+                addition.plan.after.allSatisfy({ $0 < addition.plan.number }),
+                addition.before.allSatisfy({ task($0) != nil }), addition.askedBy.map({ task($0) != nil }) ?? true
+            else { throw FoldError("The task \(addition.plan.number) cannot be added.") }
+            add(addition, at: entry.at)
+        case .adopted(let number, let attempt, let digest, let reopens, _):
+            guard let late = task(number)?.late[attempt] else {
+                throw FoldError("Task \(number) has no late contribution of attempt \(attempt).")
+            }
+            let contribution = late.body.flatMap { try? Contribution(parsing: $0) }
+            try change(number) { $0.count(attempt, by: late.worker, digest, contribution) }
+            try reopen(reopens, at: entry.at)
+        case .corrected(let number, let attempt, let worker, let digest, let reopens, let body):
+            try change(number) { $0.count(attempt, by: worker, digest, body?.contribution) }
+            try reopen(reopens, at: entry.at)
         case .reopened(let deadline):
             self.deadline = deadline
             state = .investigating
@@ -184,6 +198,14 @@ package struct Case: Sendable, Hashable {
             }
             pause = nil
         }
+    }
+
+    mutating func add(_ addition: Entry.Addition, at time: Timestamp) {
+        var added = CaseTask(addition.plan, at: time)
+        added.askedBy = addition.askedBy
+        if let asker = addition.askedBy.flatMap({ task($0) }) { added.depth = asker.depth + 1 }
+        tasks.append(added)
+        for number in addition.before { tasks[Int(number) - 1].plan.after.append(addition.plan.number) }
     }
 
     private mutating func reopen(_ reopenings: [Entry.Reopening], at time: Timestamp) throws(FoldError) {

@@ -125,7 +125,7 @@ extension CaseRecord: JSONEncodable {
                     writer.member("department", source.task.department.description)
                     writer.member("task", source.task.number)
                     writer.member("type", source.task.plan.type.description)
-                    writer.member("attempt", source.task.attempt)
+                    writer.member("attempt", source.task.counted ?? source.task.attempt)
                     writer.member("worker", source.task.worker ?? "")
                     if let declined = source.contribution.declined { writer.member("declined", declined) }
                     if !source.contribution.remedies.isEmpty { writer.member("remedies", source.contribution.remedies) }

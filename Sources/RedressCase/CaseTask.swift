@@ -14,12 +14,20 @@ package struct CaseTask: Sendable, Hashable {
         case ended
     }
 
-    /// What was planned, and since then changed by a person.
-    package var plan: Entry.PlannedTask {
+    /// What was planned, and since then changed by a person; tasks that are added later may come before it.
+    package internal(set) var plan: Entry.PlannedTask {
         get { planned.value }
         set { planned.value = newValue }
     }
     private var planned: Boxed<Entry.PlannedTask>
+    /// Since when it has waited for those before it.
+    package internal(set) var blockedSince: Timestamp
+    /// The task that asked for it; nil where the playbook or the owner did.
+    package internal(set) var askedBy: UInt16?
+    /// How far it is from the plan: 1 where a planned task asked for it.
+    package internal(set) var depth = 0
+    /// The tasks whose findings its brief tells: those that its join fired with.
+    package internal(set) var findingsOf: [UInt16] = []
     /// Where the task stands.
     package var state: State = .blocked
     /// The last attempt's number; attempt numbers are never used again.
@@ -48,8 +56,10 @@ package struct CaseTask: Sendable, Hashable {
     package var reason: String?
     /// What the last handler said when it failed; nil where it said nothing or that was erased.
     package var lastReason: String?
-    /// The attempts whose late contributions are kept.
-    package var lateAttempts: [UInt32] = []
+    /// Contributions that came late, by their attempt. They are kept for the owner, who can adopt one.
+    package internal(set) var late: [UInt32: LateContribution] = [:]
+    /// The attempt that the contribution that counts is of.
+    package internal(set) var counted: UInt32?
     /// What of the contribution that counts is structure.
     package var digest: Entry.ContributionDigest?
     /// The contribution that counts; nil as long as there is none, or once it has been erased.
@@ -59,15 +69,36 @@ package struct CaseTask: Sendable, Hashable {
     }
     private var body: Boxed<Contribution>?
 
-    /// The task as planned.
-    package init(_ plan: Entry.PlannedTask) { planned = Boxed(plan) }
+    /// A contribution that came late.
+    package struct LateContribution: Sendable, Hashable {
+        /// Who sent it.
+        package var worker: String
+        /// As it came; nil once it has been erased.
+        package var body: [UInt8]?
+    }
+
+    /// The task as planned at a time.
+    package init(_ plan: Entry.PlannedTask, at time: Timestamp) {
+        planned = Boxed(plan)
+        blockedSince = time
+    }
 
     /// The task's number within the case.
     package var number: UInt16 { planned.value.number }
+    /// The type and version of what is to be done.
+    package var contract: Contract { Contract(planned.value.type, version: planned.value.version) }
     /// The department that does it.
     package var department: DepartmentName { planned.value.type.department }
     /// Whether a person at the owner's desk does it: such a task is not dispatched and holds up no record.
     package var isOwners: Bool { planned.value.type.department == .owner }
+    /// When its join goes on with what there is; nil: with the case's deadline.
+    package var joinDue: Timestamp? {
+        planned.value.join.withinMilliseconds.map { within in
+            let (due, overflows) = blockedSince.milliseconds.addingReportingOverflow(within)
+            return Timestamp(milliseconds: overflows ? .max : due)
+        }
+    }
+
     /// Whether it is out of attempts, or in breach of a rule: it has ended for the record, and waits for a person.
     package var isParked: Bool { state == .ended && outcome == .failed }
     /// Attempts used up.
@@ -84,12 +115,29 @@ package struct CaseTask: Sendable, Hashable {
         return "parked after \(count) attempts that ended \(end.rawValue), of which \(limit) are allowed"
     }
 
+    /// Ends the task with the contribution of an attempt.
+    mutating func count(
+        _ attempt: UInt32, by worker: String, _ digest: Entry.ContributionDigest, _ contribution: Contribution?
+    ) {
+        state = .ended
+        outcome = digest.declined ? .declined : .contributed
+        reason = nil
+        self.attempt = max(self.attempt, attempt)
+        counted = attempt
+        self.worker = worker
+        self.digest = digest
+        self.contribution = contribution
+    }
+
     /// Makes the task wait for those before it again. Attempts up to `attempt` no longer count.
     mutating func reopen(after attempt: UInt32, at time: Timestamp) {
         state = .blocked
+        blockedSince = time
         self.attempt = max(self.attempt, attempt)
         attemptEnds = [:]
         retryAt = Timestamp(milliseconds: 0)
+        findingsOf = []
+        counted = nil
         digest = nil
         contribution = nil
         outcome = nil

@@ -8,22 +8,20 @@ package enum Planning {
     package static let unanswered = "owner/unanswered-issue"
 
     /// The tasks for `split`, in the order of the policy: one for each rule whose department has issues, with all of
-    /// them; then the owner's.
+    /// them, save those that come on request only; then the owner's.
     ///
     /// The graph is acyclic because ``Policy/cycle`` is checked when a policy is read; a dependency on a kind of task
     /// that the case does not call for holds nothing back.
     package static func tasks(for split: Split, by policy: Policy) -> [Entry.PlannedTask] {
         var issues: [DepartmentName: [Int]] = [:]
         for (index, issue) in split.issues.enumerated() { issues[issue.department, default: []].append(index + 1) }
-        let rules = policy.tasks.filter { issues[$0.issuesOf] != nil }
+        let rules = policy.tasks.filter { !$0.onRequest && issues[$0.issuesOf] != nil }
         var numbers: [TaskType: UInt16] = [:]
         for (index, rule) in rules.enumerated() { numbers[rule.type] = UInt16(truncatingIfNeeded: index + 1) }
         var tasks = rules.enumerated().map { index, rule in
-            Entry.PlannedTask(
-                number: UInt16(truncatingIfNeeded: index + 1), type: rule.type, issues: issues[rule.issuesOf] ?? [],
-                after: rule.after.compactMap { numbers[$0] }.sorted(), required: rule.required,
-                timeLimitMilliseconds: rule.timeLimitMilliseconds, attemptsMaximum: rule.attemptsMaximum,
-                particulars: rule.particulars, endsMaximum: rule.endsMaximum)
+            rule.task(
+                UInt16(truncatingIfNeeded: index + 1), issues: issues[rule.issuesOf] ?? [],
+                after: rule.after.compactMap { numbers[$0] }.sorted())
         }
         func addOwners(_ name: String, _ issues: [Int]) {
             guard let type = TaskType(name) else { return }
@@ -31,7 +29,8 @@ package enum Planning {
                 Entry.PlannedTask(
                     number: UInt16(truncatingIfNeeded: tasks.count + 1), type: type, issues: issues, after: [],
                     required: false,
-                    timeLimitMilliseconds: 0, attemptsMaximum: 0, particulars: []))
+                    timeLimitMilliseconds: 0, attemptsMaximum: 0, particulars: [], version: 1,
+                    join: .unwritten(required: false)))
         }
         let answered = Set(rules.map(\.issuesOf))
         let unanswered = issues.filter { !answered.contains($0.key) }.values.joined().sorted()
@@ -41,43 +40,28 @@ package enum Planning {
     }
 }
 
-extension Case {
-    /// What follows now from the tasks that have ended: tasks that become ready, with what their briefs disclose, and
-    /// tasks that are skipped because an optional one's premise did not contribute. A required task goes on without.
-    package func unblocking() -> (ready: [Entry.Disclosure], skipped: [UInt16]) {
-        var ready: [Entry.Disclosure] = []
-        var skipped: [UInt16] = []
-        for task in tasks where task.state == .blocked {
-            let before = task.plan.after.compactMap { self.task($0) }
-            guard before.allSatisfy({ $0.state == .ended }) else { continue }
-            if !task.plan.required, before.contains(where: { $0.outcome != .contributed }) {
-                skipped.append(task.number)
-            } else {
-                ready.append(
-                    Entry.Disclosure(
-                        task: task.number, issues: task.plan.issues,
-                        particulars: task.plan.particulars.filter { name in
-                            split?.particulars.contains { $0.name == name } ?? false
-                        },
-                        findingsOf: before.filter { $0.outcome == .contributed }.map(\.number)))
-            }
-        }
-        return (ready, skipped)
+extension Policy.TaskRule {
+    /// The task that the rule gives a case as its task `number`.
+    func task(_ number: UInt16, issues: [Int], after: [UInt16]) -> Entry.PlannedTask {
+        Entry.PlannedTask(
+            number: number, type: type, issues: issues, after: after, required: required,
+            timeLimitMilliseconds: timeLimitMilliseconds, attemptsMaximum: attemptsMaximum, particulars: particulars,
+            version: version, join: join, endsMaximum: endsMaximum)
     }
+}
 
-    /// Whether every task that a department does has ended, so that the case can be reconciled.
-    package var canReconcile: Bool { state == .investigating && tasks.allSatisfy { $0.isOwners || $0.state == .ended } }
-
+extension Case {
     /// The brief of a task's attempt, out of the complaint's `text`.
     package func brief(_ number: UInt16, attempt: UInt32, text: [UInt8]) -> Brief? {
         guard let task = task(number), let split else { return nil }
         func words(_ range: Range<Int>) -> String {
             String(decoding: text[range.clamped(to: 0..<text.count)], as: UTF8.self)
         }
-        let findings = task.plan.after.compactMap { self.task($0) }.filter { $0.outcome == .contributed }
+        let findings = task.findingsOf.compactMap { self.task($0) }.filter { $0.outcome == .contributed }
             .compactMap { $0.contributionKept?.findings }.joined()
         return Brief(
             task: TaskID(reference, number), attempt: attempt, type: task.plan.type,
+            version: task.plan.version,
             issues: task.plan.issues.map { Brief.Issue(number: $0, excerpt: split.excerpt($0, words)) },
             particulars: task.plan.particulars.flatMap { split.particulars($0, for: task.plan.issues) }
                 .map { Brief.Particular(name: $0.name, value: words($0.range)) },

@@ -24,8 +24,16 @@ package struct Policy: Sendable, Hashable {
         package var issuesOf: DepartmentName
         /// Whether the record misses something when the task ends without a contribution.
         package var required: Bool
-        /// The kinds of task that must have ended before, where the plan has them.
+        /// The kinds of task that come before, where the plan has them.
         package var after: [TaskType]
+        /// How the task goes on after those.
+        package var join: Join
+        /// The version of the type's contract, from 1: what workers must serve to be offered it.
+        package var version: UInt16
+        /// Whether no issue calls for the task: it comes only where a department asks for it or the owner adds it.
+        package var onRequest: Bool
+        /// The departments that may ask for it.
+        package var askedBy: [DepartmentName]
         /// The names of the particulars that the brief discloses.
         package var particulars: [String]
         /// How long a handler may take from acceptance, in milliseconds.
@@ -37,6 +45,7 @@ package struct Policy: Sendable, Hashable {
 
         package init(
             type: TaskType, issuesOf: DepartmentName? = nil, required: Bool = true, after: [TaskType] = [],
+            join: Join? = nil, version: UInt16 = 1, onRequest: Bool = false, askedBy: [DepartmentName] = [],
             particulars: [String] = [], timeLimitMilliseconds: Int64 = 60_000, attemptsMaximum: Int = 3,
             endsMaximum: [Entry.AttemptEnd: Int] = [:]
         ) {
@@ -44,6 +53,10 @@ package struct Policy: Sendable, Hashable {
             self.issuesOf = issuesOf ?? type.department
             self.required = required
             self.after = after
+            self.join = join ?? .unwritten(required: required)
+            self.version = version
+            self.onRequest = onRequest
+            self.askedBy = askedBy
             self.particulars = particulars
             self.timeLimitMilliseconds = timeLimitMilliseconds
             self.attemptsMaximum = attemptsMaximum
@@ -103,6 +116,13 @@ package struct Policy: Sendable, Hashable {
     package var retryMilliseconds: Int64
     /// The longest such wait, in milliseconds.
     package var retryMillisecondsMaximum: Int64
+    /// What becomes of the record when a required task is parked: it goes on without, waits for a person, or the other
+    /// tasks are cancelled.
+    package var onFailure = Join.Failure.proceed
+    /// How many tasks the departments of one case may ask for in all.
+    package var asksMaximum = 8
+    /// How far from the plan a task may be that is asked for: 1 where only planned tasks may ask.
+    package var askDepthMaximum = 2
     /// The priority of a case whose submission names none.
     package var priority = Entry.Precedence.priorityDefault
 
@@ -160,6 +180,10 @@ extension Policy: JSONEncodable {
                     writer.member("issuesOf", task.issuesOf.description)
                     writer.member("required", task.required)
                     writer.member("after", task.after.map(\.description))
+                    if task.join != .unwritten(required: task.required) { writer.member("join", task.join) }
+                    if task.version != 1 { writer.member("version", task.version) }
+                    if task.onRequest { writer.member("onRequest", true) }
+                    if !task.askedBy.isEmpty { writer.member("askedBy", task.askedBy.map(\.description)) }
                     writer.member("particulars", task.particulars)
                     writer.member("timeLimitMilliseconds", task.timeLimitMilliseconds)
                     writer.member("attemptsMaximum", task.attemptsMaximum)
@@ -178,6 +202,9 @@ extension Policy: JSONEncodable {
             writer.member("leaseMilliseconds", leaseMilliseconds)
             writer.member("retryMilliseconds", retryMilliseconds)
             writer.member("retryMillisecondsMaximum", retryMillisecondsMaximum)
+            writer.member("onFailure", onFailure.rawValue)
+            writer.member("asksMaximum", asksMaximum)
+            writer.member("askDepthMaximum", askDepthMaximum)
             if priority != Entry.Precedence.priorityDefault { writer.member("priority", priority) }
         }
     }
@@ -200,6 +227,9 @@ extension Policy: JSONEncodable {
                     issuesOf: try task.parse("issuesOf", as: "a department", { DepartmentName($0) }),
                     required: try task.boolIfPresent("required") ?? true,
                     after: try task.strings("after").compactMap { TaskType($0) },
+                    join: try Join(ifPresent: task), version: try task.integerIfPresent("version") ?? 1,
+                    onRequest: try task.boolIfPresent("onRequest") ?? false,
+                    askedBy: try task.strings("askedBy").compactMap { DepartmentName($0) },
                     particulars: try task.strings("particulars"),
                     timeLimitMilliseconds: try task.integer("timeLimitMilliseconds"),
                     attemptsMaximum: try task.integer("attemptsMaximum"), endsMaximum: try task.ends("endsMaximum")))
@@ -216,6 +246,11 @@ extension Policy: JSONEncodable {
         leaseMilliseconds = try fields.integer("leaseMilliseconds")
         retryMilliseconds = try fields.integer("retryMilliseconds")
         retryMillisecondsMaximum = try fields.integer("retryMillisecondsMaximum")
+        onFailure =
+            try fields.parseIfPresent("onFailure", as: "what becomes of the record", { Join.Failure(rawValue: $0) })
+            ?? .proceed
+        asksMaximum = try fields.integerIfPresent("asksMaximum") ?? 8
+        askDepthMaximum = try fields.integerIfPresent("askDepthMaximum") ?? 2
         priority = try fields.integerIfPresent("priority") ?? Entry.Precedence.priorityDefault
     }
 }

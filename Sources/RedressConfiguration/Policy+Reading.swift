@@ -26,6 +26,12 @@ extension Policy {
                 fields.required("facts")?.list(0...Self.countAtMost, distinctBy: "key") {
                     FactRule(reading: $0, vocabulary)
                 } ?? []
+            fields["record"]?.fields { record -> Void? in
+                onFailure =
+                    record.required("on-failure")?.choice(
+                        of: "consequence", among: [Join.Failure.proceed, .wait, .cancel]) ?? .proceed
+                return ()
+            }
             return fields["limits"]?.fields { read(limits: $0) }
         }
         if let cycle {
@@ -41,6 +47,8 @@ extension Policy {
             caseDeadlineMilliseconds = deadline.milliseconds
         }
         if let lease = limits["lease"]?.duration(in: Self.leases) { leaseMilliseconds = lease.milliseconds }
+        if let count = limits["asked-tasks"]?.whole(in: 0...64) { asksMaximum = count }
+        if let depth = limits["asked-depth"]?.whole(in: 1...8) { askDepthMaximum = depth }
         let first = limits["retry-first"]
         if let wait = first?.duration(in: Self.waits) { retryMilliseconds = wait.milliseconds }
         if let priority = limits["priority"]?.whole(in: Entry.Precedence.priorities) { self.priority = priority }
@@ -84,9 +92,19 @@ extension Policy.TaskRule {
             let issuesOfValue = fields["issues-of"]
             let issuesOf = issuesOfValue?.department(of: vocabulary)
             let required = fields["required"]?.flag
-            let after = fields["after"]?.set(0...64) {
-                $0.name(of: "task", among: vocabulary.tasks).flatMap { TaskType($0) }
+            let after = fields["after"]?.set(0...64) { value -> TaskType? in
+                let name = value.name(of: "task", among: vocabulary.tasks)
+                if let name, vocabulary.onRequest.contains(name) {
+                    value.fault(
+                        .unused, "\(name.quoted) comes on request only, so that no plan has anything after it",
+                        "take it out of after, or take on-request out of the task")
+                }
+                return name.flatMap { TaskType($0) }
             }
+            let version = fields["version"]?.whole(in: 1...65535).flatMap { UInt16(exactly: $0) }
+            let onRequest = fields["on-request"]?.flag ?? false
+            let askedBy = fields["asked-by"]?.set(0...64) { $0.department(of: vocabulary) }
+            let join = Join(reading: fields, after: after?.count ?? 0, required: required ?? true, within: timeLimits)
             let particulars = fields["particulars"]?.set(0...64) {
                 $0.name(of: "particular", among: vocabulary.particulars)
             }
@@ -102,12 +120,12 @@ extension Policy.TaskRule {
                 typeValue?.fault(.unknownName, "unknown department \(name.quoted)", name.remedy(among: known))
             }
             var rule = Self(
-                type: type, issuesOf: issuesOf, required: required ?? true, after: after ?? [],
-                particulars: particulars ?? [])
+                type: type, issuesOf: issuesOf, required: required ?? true, after: after ?? [], join: join,
+                version: version ?? 1, onRequest: onRequest, askedBy: askedBy ?? [], particulars: particulars ?? [])
             if let timeLimit { rule.timeLimitMilliseconds = timeLimit.milliseconds }
             if let attempts { rule.attemptsMaximum = attempts }
             if let ends { rule.endsMaximum = ends }
-            if let cued = vocabulary.cued, !cued.contains(rule.issuesOf.description) {
+            if !onRequest, let cued = vocabulary.cued, !cued.contains(rule.issuesOf.description) {
                 (issuesOfValue ?? typeValue)?.fault(
                     .unused, "\(rule.issuesOf.description.quoted) has no cues, so that nothing calls for this task",
                     "add the department to triage.yaml, or name another in issues-of")
@@ -126,6 +144,27 @@ extension Policy.TaskRule {
     }
 }
 
+extension Join {
+    /// How a task goes on after `count` others; what is not written is as ``Join/unwritten(required:)`` says.
+    fileprivate init(
+        reading fields: YAMLFields, after count: Int, required: Bool, within times: ClosedRange<WrittenDuration>
+    ) {
+        self = .unwritten(required: required)
+        let (join, within, failure) = (fields["join"], fields["within"], fields["on-failure"])
+        if count == 0, let written = join ?? within ?? failure {
+            written.fault(.unused, "the task comes after no other", "say in after what it waits for, or take this out")
+            return
+        }
+        switch join?.textIfAny {
+        case nil where join == nil, "all": break
+        case "any": needed = 1
+        default: needed = join?.whole(in: 1...max(count, 1))
+        }
+        if let within = within?.duration(in: times) { withinMilliseconds = within.milliseconds }
+        if let failure = failure?.choice(of: "consequence", among: Failure.allCases) { onFailure = failure }
+    }
+}
+
 extension Policy.FactRule {
     fileprivate init?(reading value: YAMLValue, _ vocabulary: Vocabulary) {
         let fact = value.fields { fields -> Self? in
@@ -134,8 +173,8 @@ extension Policy.FactRule {
                 FactKey(text).flatMap { $0.base == text ? $0 : nil }
             }
             let owners = fields.required("owners")?.set(1...64) { $0.department(of: vocabulary) }
-            let rule = fields.required("rule")?.name(of: "rule", among: Policy.Rule.allCases.map(\.rawValue))
-            guard let key, let owners, let rule = rule.flatMap(Policy.Rule.init(rawValue:)) else { return nil }
+            let rule = fields.required("rule")?.choice(of: "rule", among: Policy.Rule.allCases)
+            guard let key, let owners, let rule else { return nil }
             return Self(key: key, owners: owners, rule: rule)
         }
         guard let fact else { return nil }

@@ -5,6 +5,8 @@ struct Vocabulary {
     let departments: [String]?
     /// The kinds of task of `playbooks.yaml`.
     let tasks: [String]?
+    /// The kinds of task that no issue calls for.
+    let onRequest: Set<String>
     /// The departments whose issues call for a task.
     let answered: Set<String>?
     /// The departments that have cues in `triage.yaml`.
@@ -19,8 +21,14 @@ struct Vocabulary {
         }
         departments = names(playbooks, "departments", "name")
         tasks = names(playbooks, "tasks", "type")
+        func isOnRequest(_ task: YAMLValue) -> Bool { task["on-request"]?.textIfAny == "true" }
+        onRequest = Set(
+            (playbooks?["tasks"]?.elementsIfAny ?? []).filter(isOnRequest).compactMap { $0["type"]?.textIfAny })
         answered = (playbooks?["tasks"]?.elementsIfAny).map { tasks in
-            Set(tasks.compactMap { $0["issues-of"]?.textIfAny ?? $0["type"]?.textIfAny.map(Self.department(of:)) })
+            Set(
+                tasks.filter { !isOnRequest($0) }.compactMap {
+                    $0["issues-of"]?.textIfAny ?? $0["type"]?.textIfAny.map(Self.department(of:))
+                })
         }
         cued = names(triage, "departments", "name").map(Set.init)
         particulars = triage.flatMap { $0.keysIfAny.isEmpty ? nil : $0["particulars"]?.keysIfAny ?? [] }

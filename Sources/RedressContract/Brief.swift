@@ -34,6 +34,8 @@ public struct Brief: Sendable, Hashable {
     public var attempt: UInt32
     /// The kind of task.
     public var type: TaskType
+    /// The version of the task's contract, from 1.
+    public var version: UInt16
     /// The issues to answer.
     public var issues: [Issue]
     /// The particulars that this type of task needs, as far as the complaint names them.
@@ -45,12 +47,13 @@ public struct Brief: Sendable, Hashable {
 
     /// A brief.
     public init(
-        task: TaskID, attempt: UInt32, type: TaskType, issues: [Issue], particulars: [Particular] = [],
-        findings: [Finding] = [], note: String? = nil
+        task: TaskID, attempt: UInt32, type: TaskType, version: UInt16 = 1, issues: [Issue],
+        particulars: [Particular] = [], findings: [Finding] = [], note: String? = nil
     ) {
         self.task = task
         self.attempt = attempt
         self.type = type
+        self.version = version
         self.issues = issues
         self.particulars = particulars
         self.findings = findings
@@ -68,6 +71,7 @@ public struct Brief: Sendable, Hashable {
         task = try fields.parse("task", as: "a task such as R-0000-0000-0001-Y/1", { TaskID($0) })
         attempt = try fields.integer("attempt", as: UInt32.self)
         type = try fields.parse("type", as: "a type of task such as billing/charge-review", { TaskType($0) })
+        version = try fields.integerIfPresent("version") ?? 1
         issues = []
         for issue in try fields.objects("issues") {
             issues.append(
@@ -89,6 +93,7 @@ extension Brief: JSONEncodable {
             writer.member("task", task.description)
             writer.member("attempt", attempt)
             writer.member("type", type.description)
+            if version != 1 { writer.member("version", version) }
             writer.name("issues")
             writer.array(issues) { writer, issue in
                 writer.object { writer in

@@ -38,6 +38,23 @@ public struct Contribution: Sendable, Hashable {
         }
     }
 
+    /// A task that the department asks another one to do, as far as the playbook lets it.
+    public struct Ask: Sendable, Hashable {
+        /// The type of task.
+        public var type: TaskType
+        /// Issues of the asking task that the new one is about; none means all of them.
+        public var issues: [Int]
+        /// Why, in a sentence.
+        public var reason: String
+
+        /// A request for a task of `type`.
+        public init(_ type: TaskType, issues: [Int] = [], reason: String) {
+            self.type = type
+            self.issues = issues
+            self.reason = reason
+        }
+    }
+
     /// The answers, at most one per issue.
     public var answers: [Answer]
     /// The facts found.
@@ -50,17 +67,23 @@ public struct Contribution: Sendable, Hashable {
     public var notChecked: [String]
     /// Why the department declines the task; a contribution that declines answers nothing.
     public var declined: String?
+    /// Tasks that other departments are asked to do; the case is reconciled after them.
+    public var asks: [Ask]
+    /// The attempt whose contribution this one takes the place of: a department corrects itself.
+    public var corrects: UInt32?
 
     /// A contribution.
     public init(
         answers: [Answer], findings: [Finding] = [], remedies: [ProposedRemedy] = [], words: String? = nil,
-        notChecked: [String] = []
+        notChecked: [String] = [], asks: [Ask] = [], corrects: UInt32? = nil
     ) {
         self.answers = answers
         self.findings = findings
         self.remedies = remedies
         self.words = words
         self.notChecked = notChecked
+        self.asks = asks
+        self.corrects = corrects
     }
 
     /// A contribution that declines the task for `reason`.
@@ -107,6 +130,14 @@ public struct Contribution: Sendable, Hashable {
         }
         words = try fields.stringIfPresent("words")
         notChecked = try fields.strings("notChecked")
+        asks = []
+        for ask in try fields.objects("ask") {
+            asks.append(
+                Ask(
+                    try ask.parse("type", as: "a type of task such as billing/charge-review", { TaskType($0) }),
+                    issues: try ask.issueNumbers(), reason: try ask.string("reason")))
+        }
+        corrects = try fields.integerIfPresent("corrects")
         guard (declined == nil) != answers.isEmpty else {
             throw fields.fault("issues", "a contribution answers at least one issue, or says in \"declined\" why not")
         }
@@ -140,6 +171,21 @@ extension Contribution: JSONEncodable {
             if !remedies.isEmpty { writer.member("remedies", remedies) }
             if let words { writer.member("words", words) }
             if !notChecked.isEmpty { writer.member("notChecked", notChecked) }
+            if !asks.isEmpty { writer.member("ask", asks) }
+            if let corrects { writer.member("corrects", corrects) }
+        }
+    }
+}
+
+extension Contribution.Ask: JSONEncodable {
+    public func encode(to writer: inout JSONWriter) {
+        writer.object { writer in
+            writer.member("type", type.description)
+            if !issues.isEmpty {
+                writer.name("issues")
+                writer.array(issues) { writer, number in writer.value(number) }
+            }
+            writer.member("reason", reason)
         }
     }
 }

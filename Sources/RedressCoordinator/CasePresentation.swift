@@ -4,21 +4,24 @@ import RedressDispatch
 
 /// A case as `case show` and `submit --wait` give it: the record with the customer's words, the tasks and what is open.
 ///
-/// For a reconciled case it is the record as it was made and journalled, never made anew; before that, the record as it
-/// would stand now.
+/// For a reconciled case it is the last record as it was made and journalled, never made anew; before that, and while the
+/// case is open again, the record as it would stand now. Records before it are named.
 package struct CasePresentation: JSONEncodable {
     private let `case`: Case
     private let text: [UInt8]?
     private let record: JSON
+    /// Records that another one has taken the place of.
+    private let earlier: [JSON]
 
     /// The case that `entries` tell of, reconciled by `policy` as far as it has come.
     package init(_ reference: CaseReference, _ entries: [StoredEntry], policy: (String) -> Policy?) throws(FoldError) {
         self.case = try Case(reference, stored: entries)
         let body = entries.first?.parts.first?.bytes.flatMap { try? JSON(parsing: $0) }
         text = if case .string(let text)? = body?["text"] { Array(text.utf8) } else { nil }
-        let isOpen = self.case.isUnfinished
-        let journalled = isOpen ? nil : entries.last { $0.isReconciliation }?.parts.first?.bytes
-        if let journalled, let record = try? JSON(parsing: journalled) {
+        var records = entries.filter(\.isReconciliation)
+        let standing = self.case.state == .reconciled ? records.popLast() : nil
+        earlier = records.map { Entry.presentation(of: $0) }
+        if let journalled = standing?.parts.first?.bytes, let record = try? JSON(parsing: journalled) {
             self.record = record
         } else if let policy = policy(self.case.policy) {
             let now = Reconciliation(self.case, by: policy).record()
@@ -67,12 +70,24 @@ package struct CasePresentation: JSONEncodable {
                     writer.name("after")
                     writer.array(task.plan.after) { writer, number in writer.value(number) }
                     writer.member("required", task.plan.required)
+                    if task.plan.version != 1 { writer.member("version", task.plan.version) }
+                    if let asker = task.askedBy { writer.member("askedBy", asker) }
                     writer.member("state", task.state.rawValue)
                     if task.isParked { writer.member("parked", true) }
                     writer.member("attempt", task.attempt)
                     if let worker = task.worker { writer.member("worker", worker) }
                     if let outcome = task.outcome { writer.member("outcome", outcome.rawValue) }
                     if let reason = task.reason { writer.member("reason", reason) }
+                    if let counted = task.counted { writer.member("counted", counted) }
+                    if !task.late.isEmpty {
+                        writer.name("late")
+                        writer.array(task.late.sorted { $0.key < $1.key }) { writer, late in
+                            writer.object { writer in
+                                writer.member("attempt", late.key)
+                                writer.member("worker", late.value.worker)
+                            }
+                        }
+                    }
                     if !task.attemptEnds.isEmpty { writer.member("attemptsEnded", task.attemptEnds) }
                 }
             }
@@ -81,6 +96,14 @@ package struct CasePresentation: JSONEncodable {
             writer.member("conflicts", record["conflicts"] ?? [])
             writer.member("missing", record["missing"] ?? [])
             writer.member("openPoints", record["openPoints"] ?? 0)
+            if !earlier.isEmpty {
+                writer.name("earlierRecords")
+                writer.array(earlier) { writer, record in
+                    writer.object { writer in
+                        for name in ["at", "outcome", "openPoints"] { writer.member(name, record[name] ?? .null) }
+                    }
+                }
+            }
         }
     }
 

@@ -141,7 +141,7 @@ struct PauseOrder {
 
 extension JSONFields {
     /// The person's reason; empty where they give none.
-    fileprivate func reason() throws(JSONError) -> String {
+    func reason() throws(JSONError) -> String {
         let reason = try stringIfPresent("reason") ?? ""
         guard reason.utf8.count <= DeskOrder.reasonBytesMaximum else {
             throw fault("reason", "expected at most \(DeskOrder.reasonBytesMaximum) bytes")

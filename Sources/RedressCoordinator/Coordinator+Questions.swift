@@ -100,6 +100,9 @@ extension Coordinator {
             answer(
                 command, client.session,
                 .success(JSON.object([JSON.Member("asked", .number(ExactNumber(asked)))]).bytes))
+        case "add", "adopt":
+            let order = try read { () throws(JSONError) in try PlanOrder(fields) }
+            answer(command, client.session, .success(try act(order, as: client)))
         case "retry", "edit", "cancel", "reassign":
             let order = try read { () throws(JSONError) in try DeskOrder(fields) }
             answer(command, client.session, .success(act(order, as: client)))
@@ -110,8 +113,8 @@ extension Coordinator {
         case let name:
             throw Refusal(
                 .unknownQuestion,
-                "There is no command \"\(name)\"; there are backup, cancel, drain, edit, pause, reassign, resume and retry."
-            )
+                "There is no command \"\(name)\"; there are add, adopt, backup, cancel, drain, edit, pause, reassign, "
+                    + "resume and retry.")
         }
     }
 
@@ -213,6 +216,13 @@ extension Coordinator {
                     }
                 }
             }
+            writer.name("unserved")
+            writer.array(broker.unserved) { writer, lane in
+                writer.object { writer in
+                    writer.member("contract", lane.contract.description)
+                    writer.member("waiting", lane.waiting)
+                }
+            }
             writer.name("workers")
             writer.array(broker.workers.values.sorted { ($0.name, $0.session) < ($1.name, $1.session) }) {
                 writer, worker in
@@ -220,6 +230,7 @@ extension Coordinator {
                     writer.member("name", worker.name)
                     writer.member("incarnation", String(worker.incarnation, radix: 16))
                     writer.member("departments", worker.departments.map(\.description))
+                    writer.member("contracts", worker.contracts.map(\.description))
                     writer.member("holding", worker.outstanding.count)
                     writer.member("credit", worker.creditMessages)
                     writer.member("draining", worker.isDraining)

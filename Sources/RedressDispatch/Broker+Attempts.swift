@@ -135,6 +135,14 @@ extension Broker {
                 .notAllowed, "\(id) is a task for \(task.department); \(worker.name) does not work for it.")
             return settle(id, attempt, .refused, worker, refusal, now: now)
         }
+        guard serves(worker, task) else {
+            let refusal = Refusal(
+                .unknownContract, "\(id) was planned as \(task.contract), which \(worker.name) does not serve.")
+            return settle(id, attempt, .refused, worker, refusal, now: now)
+        }
+        if case .success(let contribution) = contribution, contribution.corrects != nil {
+            return correct(id, attempt, body, contribution, worker, now: now)
+        }
         let isCurrent =
             switch task.state {
             case .accepted: holds(worker, task, attempt)
@@ -142,10 +150,8 @@ extension Broker {
             case .blocked, .ended: false
             }
         guard isCurrent else { return keepLate(id, attempt, body, worker, task, now: now) }
-        switch contribution.mapError({ Refusal(.malformedBody, "The contribution is not of the right shape: \($0).") })
-            .flatMap({ judge($0, task, known) })
-        {
-        case .success(let contribution):
+        do throws(Refusal) {
+            let (contribution, additions) = try judge(contribution, task, known)
             withdraw(id, now: now)
             record(
                 .contributed(
@@ -155,9 +161,9 @@ extension Broker {
                 id.reference, by: worker.actor, now: now)
             letGo(id, task)
             settle(id, attempt, .taken, worker, now: now)
-            advance(id.reference, now: now)
-        case .failure(let refusal):
-            if refusal.code == .notTheOwner {
+            follow(additions, contribution.asks, of: id, by: worker.actor, now: now)
+        } catch let refusal {
+            if refusal.code == .notTheOwner || refusal.code == .notPlannable {
                 // Doing it again would breach again: the task is parked with what was sent.
                 withdraw(id, now: now)
                 record(
@@ -175,14 +181,25 @@ extension Broker {
         }
     }
 
-    /// Whether the contribution answers the task's own issues and states only facts that the department owns.
-    private func judge(_ contribution: Contribution, _ task: CaseTask, _ known: Case) -> Result<Contribution, Refusal> {
+    /// Whether the contribution answers the task's own issues, states only facts that the department owns, and asks only
+    /// for what the policy allows.
+    ///
+    /// - Returns: the contribution and the tasks that it asks for.
+    func judge(
+        _ result: Result<Contribution, JSONError>, _ task: CaseTask, _ known: Case
+    ) throws(Refusal) -> (Contribution, [Entry.Addition]) {
+        let contribution: Contribution
+        switch result {
+        case .success(let read): contribution = read
+        case .failure(let error):
+            throw Refusal(.malformedBody, "The contribution is not of the right shape: \(error).")
+        }
         let named =
             contribution.answers.map(\.issue) + contribution.findings.flatMap(\.issues)
             + contribution.remedies.compactMap(\.issue)
         if let foreign = named.first(where: { !task.plan.issues.contains($0) }) {
             let own = task.plan.issues.map(String.init).joined(separator: ", ")
-            return .failure(Refusal(.unknownIssue, "Issue \(foreign) is not one of this task's issues (\(own))."))
+            throw Refusal(.unknownIssue, "Issue \(foreign) is not one of this task's issues (\(own)).")
         }
         let policy = policy(of: known)
         for finding in contribution.findings {
@@ -191,23 +208,21 @@ extension Broker {
                 let who =
                     owners.isEmpty
                     ? "no department may state" : "is stated by \(owners.map(\.description).joined(separator: ", "))"
-                return .failure(
-                    Refusal(.notTheOwner, "The fact \"\(finding.key.base)\" \(who), not by \(task.department)."))
+                throw Refusal(.notTheOwner, "The fact \"\(finding.key.base)\" \(who), not by \(task.department).")
             }
         }
-        return .success(contribution)
+        guard let policy else { return (contribution, []) }
+        return (contribution, try known.additions(contribution.asks, by: task, policy))
     }
 
     /// A contribution that no longer counts: a repeated one is answered as before, another is kept for the owner.
-    private mutating func keepLate(
+    mutating func keepLate(
         _ id: TaskID, _ attempt: UInt32, _ body: [UInt8], _ worker: Worker, _ task: CaseTask, now: Now
     ) {
-        if task.attempt == attempt, task.digest != nil,
-            task.incarnation == worker.incarnation || task.worker == worker.name
-        {
+        if task.counted == attempt, task.incarnation == worker.incarnation || task.worker == worker.name {
             return settle(id, attempt, .taken, worker, now: now)
         }
-        if !task.lateAttempts.contains(attempt) {
+        if task.late[attempt] == nil {
             record(
                 .late(task: id.number, attempt: attempt, worker: worker.name, body: body), id.reference,
                 by: worker.actor, now: now)
@@ -290,7 +305,7 @@ extension Broker {
     }
 
     /// Answers a result for good; its credit comes back.
-    private mutating func settle(
+    mutating func settle(
         _ id: TaskID, _ attempt: UInt32, _ settlement: Settlement, _ worker: Worker, _ refusal: Refusal? = nil,
         now: Now
     ) {

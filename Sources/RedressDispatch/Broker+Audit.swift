@@ -20,7 +20,8 @@ extension Broker {
     package var census: Census {
         Census(
             sessions: workers.count, offers: offers.byTask.count, leases: leases.byTask.count,
-            queued: queues.values.reduce(0) { $0 + $1.count }, offeredBefore: lastOffered.count, alarms: alarms.count,
+            queued: lanes.values.joined().reduce(0) { $0 + $1.queue.count }, offeredBefore: lastOffered.count,
+            alarms: alarms.count,
             dues: dues.count)
     }
 
@@ -59,7 +60,7 @@ extension Broker {
                     check(heldByIncarnation[task.incarnation]?.contains(id) == true, "\(id) is accepted and nobody's")
                 case .ready:
                     check(
-                        offers[id] != nil || due.contains(id) || queues[task.department]?.contains(id) == true
+                        offers[id] != nil || due.contains(id) || lane(of: task).flatMap({ lanes[task.department]?[$0].queue.contains(id) }) == true
                             || known.pause != nil,
                         "\(id) is ready and forgotten")
                 case .blocked, .ended: break
@@ -69,14 +70,21 @@ extension Broker {
         for (department, sessions) in sessionsByDepartment {
             check(Set(sessions).count == sessions.count, "a session is in the round of \(department) twice")
             check(sessions.allSatisfy { workers[$0] != nil }, "the round of \(department) has a session that is gone")
-            var queue = queues[department]
             guard attended >= offersFrom, pauses[.department(department)] == nil,
-                settings.scheduling.departments[department] == nil, let id = queue?.next(at: attended)?.waiting.task
+                settings.scheduling.departments[department] == nil
             else { continue }
-            let bytes = cases[id.reference].flatMap { known in known.task(id.number).map { known.briefBytes($0) } } ?? 0
-            check(
-                !sessions.contains { workers[$0]?.hasCredit(for: bytes) == true },
-                "\(id) waits while a worker of \(department) has credit")
+            for lane in lanes[department] ?? [] {
+                var queue = lane.queue
+                guard let id = queue.next(at: attended)?.waiting.task, let known = cases[id.reference],
+                    let task = known.task(id.number)
+                else { continue }
+                let bytes = known.briefBytes(task)
+                check(
+                    !sessions.contains { session in
+                        workers[session].map { $0.hasCredit(for: bytes) && serves($0.worker, task) } ?? false
+                    },
+                    "\(id) waits while a worker of \(department) has credit")
+            }
         }
         for (session, worker) in workers {
             check(sessionsByPeer[worker.peer] == session, "session \(session) is not its connection's")

@@ -115,23 +115,13 @@ extension Broker {
         _ known: Case, _ task: CaseTask, asking asked: Entry.Asked?, _ desk: Desk, now: Now
     ) {
         reopen(known, by: desk.actor, now: now)
-        let branch = known.branch(behind: task.number).compactMap { known.task($0) }
         let attempt = attemptOffered(desk.id, task)
-        let reopens = branch.map { task in
-            Entry.Reopening(task: task.number, attempt: attemptOffered(TaskID(known.reference, task.number), task))
-        }
-        for number in [task.number] + branch.map(\.number) { cancel(TaskID(known.reference, number), now: now) }
+        cancel(desk.id, now: now)
+        let reopens = takeBack(known.branch(behind: task.number), of: known.reference, now: now)
         record(
             .retried(task: task.number, attempt: attempt, reopens: reopens, asked: asked, reason: desk.words),
             known.reference, by: desk.actor, now: now)
-    }
-
-    /// Has departments at work on a case again whose record was made.
-    private mutating func reopen(_ known: Case, by actor: String, now: Now) {
-        guard !known.isUnfinished, let policy = policy(of: known) else { return }
-        let deadline = Timestamp(milliseconds: now.wall.milliseconds.addingClamped(policy.caseDeadlineMilliseconds))
-        record(.reopened(deadline: deadline), known.reference, by: actor, now: now)
-        dues.insert(Timed(deadline, .deadline(known.reference)))
+        scheduleJoins(of: known.reference)
     }
 
     private mutating func edit(
@@ -183,6 +173,7 @@ extension Broker {
         beginAnew(known, task, asking: nil, desk, now: now)
         var plan = task.plan
         plan.type = type
+        plan.version = rule.version
         plan.timeLimitMilliseconds = rule.timeLimitMilliseconds
         plan.attemptsMaximum = rule.attemptsMaximum
         plan.endsMaximum = rule.endsMaximum

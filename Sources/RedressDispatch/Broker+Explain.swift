@@ -136,7 +136,7 @@ extension Broker {
         case nil: break
         }
         if let reason = workerless(known, task) { reasons.append(reason) }
-        if let ahead = queues[task.department]?.ahead(of: id, at: attended), !ahead.isEmpty {
+        if let ahead = queue(of: task)?.ahead(of: id, at: attended), !ahead.isEmpty {
             reasons.append(queued(ahead, task))
         }
         if reasons.isEmpty { reasons.append(.init("next", "Nothing is in its way: it is offered next.")) }
@@ -153,6 +153,9 @@ extension Broker {
             ])
     }
 
+    /// What waits for the same workers as `task`.
+    private func queue(of task: CaseTask) -> OfferQueue? { lane(of: task).flatMap { lanes[task.department]?[$0].queue } }
+
     /// Why none of the department's workers takes the task; nil where one would.
     private func workerless(_ known: Case, _ task: CaseTask) -> Explanation.Reason? {
         let sessions = (sessionsByDepartment[task.department] ?? []).compactMap { workers[$0] }
@@ -160,7 +163,16 @@ extension Broker {
             return .init(
                 "no-worker", "No worker of \(task.department) is connected.", [.init("workers", 0)])
         }
-        let bytes = known.briefBytes(task)
+        let serving = sessions.filter { serves($0.worker, task) }
+        guard !serving.isEmpty else {
+            return .init(
+                "no-contract", "None of the \(sessions.count) workers of \(task.department) serves \(task.contract).",
+                [.init("workers", sessions.count), .init("contract", .string(task.contract.description))])
+        }
+        return creditless(serving, known.briefBytes(task), task)
+    }
+
+    private func creditless(_ sessions: [WorkerSession], _ bytes: Int, _ task: CaseTask) -> Explanation.Reason? {
         guard !sessions.contains(where: { $0.hasCredit(for: bytes) }) else { return nil }
         let states = sessions.map { worker in
             let state =
@@ -201,7 +213,7 @@ extension Broker {
             "\(ahead.count) tasks of \(task.department) go first: \(words.joined(separator: ", ")); "
                 + "next is \(ahead[0].task).",
             [
-                .init("position", ahead.count + 1), .init("waiting", queues[task.department]?.count ?? 0),
+                .init("position", ahead.count + 1), .init("waiting", queue(of: task)?.count ?? 0),
                 .init("ahead", .object(counts.map { .init($0.0.rawValue, $0.1) })),
                 .init(
                     "next", .array(ahead.prefix(Self.namedMaximum).map { .string($0.task.description) })),

@@ -26,13 +26,17 @@ extension Broker {
             asked[first.worker, default: []].append(id)
             offer(to: [task.department], now: now)
         } else {
-            let empty = OfferQueue(settings.scheduling)
-            queues[task.department, default: empty].insert(place)
+            let lane = lane(of: task) ?? lanes[task.department]?.count ?? 0
+            if lane == lanes[task.department]?.count ?? 0 {
+                let empty = Lane(contract: task.contract, queue: OfferQueue(settings.scheduling))
+                lanes[task.department, default: []].append(empty)
+            }
+            lanes[task.department]?[lane].queue.insert(place)
             offer(to: [task.department], now: now)
         }
     }
 
-    mutating func offerAll(now: Now) { offer(to: queues.keys.sorted(), now: now) }
+    mutating func offerAll(now: Now) { offer(to: lanes.keys.sorted(), now: now) }
 
     /// Offers what waits for `departments` to their workers, as far as credit goes.
     mutating func offer(to departments: [DepartmentName], now: Now) {
@@ -40,50 +44,81 @@ extension Broker {
         let time = attended
         for department in departments {
             if !asked.isEmpty { offerAsked(of: department) }
-            while let id = queues[department]?.next(at: time)?.waiting.task {
+            // Lanes whose workers have no credit, and those that nobody serves.
+            var shut: [Contract] = []
+            while let lane = nextLane(of: department, except: shut),
+                let contract = lanes[department]?[lane].contract,
+                let id = lanes[department]?[lane].queue.next(at: time)?.waiting.task
+            {
                 guard let waiting = cases[id.reference], let task = waiting.task(id.number), task.state == .ready,
-                    task.department == department, waiting.pause == nil, offers[id] == nil
+                    task.contract == contract, waiting.pause == nil, offers[id] == nil
                 else {
-                    queues[department]?.remove(id)
+                    lanes[department]?[lane].queue.remove(id)
                     continue
                 }
                 guard mayOffer(to: department) else { break }
                 let bytes = waiting.briefBytes(task)
-                guard let session = nextSession(of: department, for: bytes) else { break }
-                queues[department]?.removeNext(at: time)
+                guard let session = nextSession(for: task, bytes) else {
+                    shut.append(contract)
+                    continue
+                }
+                lanes[department]?[lane].queue.removeNext(at: time)
                 offer(id, task, bytes, to: session, waiting)
             }
         }
     }
 
+    /// The lane of a task in its department; nil where nothing has waited in it yet.
+    func lane(of task: CaseTask) -> Int? {
+        let contract = task.contract
+        return lanes[task.department]?.firstIndex { $0.contract == contract }
+    }
+
+    /// The lane of `department` whose next task goes first.
+    private mutating func nextLane(of department: DepartmentName, except shut: [Contract]) -> Int? {
+        var first: (lane: Int, head: (waiting: OfferQueue.Waiting, why: OfferQueue.Precedes))?
+        for lane in 0..<(lanes[department]?.count ?? 0) {
+            guard let contract = lanes[department]?[lane].contract, !shut.contains(contract),
+                let head = lanes[department]?[lane].queue.next(at: attended)
+            else { continue }
+            if let other = first?.head, lanes[department]?[lane].queue.goes(head, before: other) != true { continue }
+            first = (lane, head)
+        }
+        return first?.lane
+    }
+
     /// Offers the workers of `department` what they were asked for by name.
     private mutating func offerAsked(of department: DepartmentName) {
         for session in sessionsByDepartment[department] ?? [] {
-            guard let name = workers[session]?.name, let waiting = asked[name] else { continue }
+            guard let worker = workers[session]?.worker, let waiting = asked[worker.name] else { continue }
             var left: Deque<TaskID> = []
             for id in waiting {
                 guard let known = cases[id.reference], let task = known.task(id.number), task.state == .ready,
-                    task.asked?.worker == name, known.pause == nil, offers[id] == nil
+                    task.asked?.worker == worker.name, known.pause == nil, offers[id] == nil
                 else { continue }
                 let bytes = known.briefBytes(task)
-                if task.department == department, workers[session]?.hasCredit(for: bytes) == true,
-                    mayOffer(to: department)
+                if task.department == department, serves(worker, task),
+                    workers[session]?.hasCredit(for: bytes) == true, mayOffer(to: department)
                 {
                     offer(id, task, bytes, to: session, known)
                 } else {
                     left.append(id)
                 }
             }
-            asked[name] = left.isEmpty ? nil : left
+            asked[worker.name] = left.isEmpty ? nil : left
         }
     }
 
-    /// The next worker of `department`, in turn, that has credit for `bytes`.
-    private mutating func nextSession(of department: DepartmentName, for bytes: Int) -> UInt64? {
+    /// The next worker, in turn, that serves the contract of `task` and has credit for `bytes`.
+    private mutating func nextSession(for task: CaseTask, _ bytes: Int) -> UInt64? {
+        let department = task.department
         for _ in 0..<(sessionsByDepartment[department]?.count ?? 0) {
             guard let session = sessionsByDepartment[department]?.popFirst() else { return nil }
             sessionsByDepartment[department]?.append(session)
-            if workers[session]?.hasCredit(for: bytes) == true { return session }
+            guard let worker = workers[session], worker.hasCredit(for: bytes), serves(worker.worker, task) else {
+                continue
+            }
+            return session
         }
         return nil
     }
@@ -97,7 +132,7 @@ extension Broker {
         workers[session]?.outstanding[AttemptID(id, attempt)] = bytes
         lastOffered[id] = attempt
         offers[id] = Offer(session: session, attempt: attempt, department: task.department)
-        queues[task.department]?.remove(id)
+        if let lane = lane(of: task) { lanes[task.department]?[lane].queue.remove(id) }
         offerRates[task.department]?.take()
         let lease = Duration.milliseconds(policy.leaseMilliseconds)
         alarms.insert(Timed(attended + lease, .offer(id, attempt: attempt)))
@@ -172,8 +207,9 @@ extension Broker {
         let names = policies[policyHash]?.departments.map(\.name) ?? []
         return names.map { name in
             Load(
-                department: name, workers: sessionsByDepartment[name]?.count ?? 0, waiting: queues[name]?.count ?? 0,
-                offered: offers.count(of: name), accepted: leases.count(of: name), pause: pauses[.department(name)])
+                department: name, workers: sessionsByDepartment[name]?.count ?? 0,
+                waiting: lanes[name]?.reduce(0) { $0 + $1.queue.count } ?? 0, offered: offers.count(of: name),
+                accepted: leases.count(of: name), pause: pauses[.department(name)])
         }
     }
 }

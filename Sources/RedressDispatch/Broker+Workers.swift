@@ -56,6 +56,15 @@ extension Broker {
             step.sends.append(Step.Send(peer: peer, command: Command(refusal: refusal)))
             return
         }
+        // A version that no policy has yet may come with the next one; a type that none has is a mistake.
+        if let unknown = registration.contracts.first(where: { contract in
+            !policies.values.contains { $0.task(contract.type) != nil }
+        }) {
+            let types = policies[policyHash]?.tasks.map(\.type.description).joined(separator: ", ") ?? ""
+            let refusal = Refusal(.unknownContract, "There is no task \(unknown.type) here; there are \(types).")
+            step.sends.append(Step.Send(peer: peer, command: Command(refusal: refusal)))
+            return
+        }
         if let other = name(of: registration.incarnation), other != registration.worker {
             let refusal = Refusal(
                 .notAllowed,
@@ -69,7 +78,7 @@ extension Broker {
         while workers[session] != nil { session = UInt64.random(in: 1...UInt64.max, using: &generator) }
         let worker = Worker(
             session: session, peer: peer, name: registration.worker, incarnation: registration.incarnation,
-            departments: registration.departments)
+            departments: registration.departments, contracts: registration.contracts)
         workers[session] = WorkerSession(
             worker: worker, isPaused: pauses[.worker(registration.worker)] != nil, heardAt: attended)
         sessionsByPeer[peer] = session

@@ -55,6 +55,12 @@ package struct Broker: Sendable {
         }
     }
 
+    /// What waits in a department for workers that serve one contract, so that it holds up no others.
+    struct Lane: Sendable {
+        let contract: Contract
+        var queue: OfferQueue
+    }
+
     /// What times out, in attended time.
     enum Alarm: Sendable {
         case lease(TaskID)
@@ -66,6 +72,7 @@ package struct Broker: Sendable {
     /// What falls due on the wall clock.
     enum Due: Sendable {
         case deadline(CaseReference)
+        case join(CaseReference)
         case retry(TaskID)
     }
 
@@ -86,8 +93,8 @@ package struct Broker: Sendable {
     var sessionsByIncarnation: [UInt64: UInt64] = [:]
     /// The sessions of each department, in the order of their arrival; offers go round.
     var sessionsByDepartment: [DepartmentName: Deque<UInt64>] = [:]
-    /// What waits for each department's workers.
-    var queues: [DepartmentName: OfferQueue] = [:]
+    /// What waits for each department's workers, each contract in a lane of its own.
+    var lanes: [DepartmentName: [Lane]] = [:]
     /// What waits for one worker, by its name, because a person asked for that.
     var asked: [String: Deque<TaskID>] = [:]
     var offers = Tally<Offer>()
@@ -183,6 +190,7 @@ package struct Broker: Sendable {
             case .blocked, .ended: break
             }
         }
+        scheduleJoins(of: reference)
         // What the entries led to but a crash cut off: plan, readiness, the record.
         if restored.state == .assessed { plan(reference, now: now) } else { advance(reference, now: now) }
     }
@@ -241,28 +249,41 @@ package struct Broker: Sendable {
             return
         }
         record(.planned(Planning.tasks(for: split, by: policy)), reference, now: now)
+        scheduleJoins(of: reference)
         advance(reference, now: now)
     }
 
-    /// Does what follows from tasks that have ended: makes others ready, skips, reconciles. A join fires here, once.
+    /// Does what follows from tasks that have ended: makes others ready, skips, cancels, reconciles. A join fires here,
+    /// once.
     mutating func advance(_ reference: CaseReference, now: Now) {
-        while let unblocked = cases.reading(reference, { $0.unblocking() }),
-            !(unblocked.ready.isEmpty && unblocked.skipped.isEmpty)
-        {
-            for number in unblocked.skipped {
+        while let next = cases.reading(reference, { $0.consequences(at: now.wall) }), !next.isEmpty {
+            for number in next.cancelled {
+                cancel(number, of: reference, "what comes after it cannot be done", now: now)
+            }
+            for number in next.skipped {
                 record(
                     .ended(task: number, outcome: .skipped, reason: "what it depends on did not contribute", kept: nil),
                     reference, now: now)
             }
-            guard !unblocked.ready.isEmpty else { continue }
-            record(.ready(unblocked.ready), reference, now: now)
-            for disclosure in unblocked.ready { enqueue(TaskID(reference, disclosure.task), now: now) }
+            guard !next.ready.isEmpty else { continue }
+            record(.ready(next.ready), reference, now: now)
+            for disclosure in next.ready { enqueue(TaskID(reference, disclosure.task), now: now) }
         }
-        guard cases.reading(reference, { $0.canReconcile }) == true, let complete = cases[reference],
-            let policy = policy(of: complete)
+        guard let policy = cases.reading(reference, { $0.policy }).flatMap({ policies[$0] }) else { return }
+        for number in cases.reading(reference, { $0.cancelledRest(by: policy) }) ?? [] {
+            cancel(number, of: reference, "a required task is parked", now: now)
+        }
+        guard cases.reading(reference, { $0.canReconcile && !$0.isHeldUp(by: policy, at: now.wall) }) == true,
+            let complete = cases[reference]
         else { return }
         record(Reconciliation(complete, by: policy).record().event, reference, now: now)
         step.reconciled.append(reference)
+    }
+
+    /// Ends a task because the plan does without it.
+    private mutating func cancel(_ number: UInt16, of reference: CaseReference, _ reason: String, now: Now) {
+        cancel(TaskID(reference, number), now: now)
+        record(.ended(task: number, outcome: .cancelled, reason: reason, kept: nil), reference, now: now)
     }
 
     // MARK: Time
@@ -284,6 +305,7 @@ package struct Broker: Sendable {
             dues.removeMin()
             switch due.what {
             case .deadline(let reference): deadline(reference, now: now)
+            case .join(let reference): advance(reference, now: now)
             case .retry(let task): enqueue(task, now: now)
             }
         }
@@ -303,7 +325,7 @@ package struct Broker: Sendable {
         dues = Heap(
             dues.unordered.filter { due in
                 switch due.what {
-                case .deadline(let reference): cases.contains(reference)
+                case .deadline(let reference), .join(let reference): cases.contains(reference)
                 case .retry(let task): cases.task(task)?.state == .ready
                 }
             })

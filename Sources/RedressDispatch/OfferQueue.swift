@@ -163,6 +163,15 @@ package struct OfferQueue: Sendable {
         return nil
     }
 
+    /// Whether what one queue gives next goes before what another one does.
+    func goes(_ a: (waiting: Waiting, why: Precedes), before b: (waiting: Waiting, why: Precedes)) -> Bool {
+        if a.why == .aged || b.why == .aged {
+            return a.why == b.why ? a.waiting.since < b.waiting.since : a.why == .aged
+        }
+        let (rankA, rankB) = (rank(a.waiting), rank(b.waiting))
+        return rankA == rankB ? a.waiting.since < b.waiting.since : rankB < rankA
+    }
+
     /// Takes out the task that ``next(at:)`` gives. Its customer's turn is over, unless it went first for its age.
     @discardableResult
     package mutating func removeNext(at attended: Duration) -> Waiting? {

@@ -56,6 +56,8 @@ package struct Registration: Sendable, Hashable {
     package var incarnation: UInt64
     /// The departments that it works for.
     package var departments: [DepartmentName]
+    /// The contracts that it serves; none means all of its departments.
+    package var contracts: [Contract]
     /// What it still holds.
     package var holding: [Held]
 
@@ -76,6 +78,17 @@ package struct Registration: Sendable, Hashable {
         }
         guard !departments.isEmpty else {
             throw fields.fault("departments", "a worker works for at least one department")
+        }
+        contracts = []
+        for element in try fields.elements("contracts") {
+            guard case .string(let text) = element.value, let contract = Contract(text),
+                departments.contains(contract.type.department)
+            else {
+                throw JSONError(
+                    "expected a contract of one of its departments, such as billing/charge-review@2",
+                    path: element.path)
+            }
+            contracts.append(contract)
         }
         holding = []
         for held in try fields.objects("holding") {

@@ -12,17 +12,21 @@ package struct Worker: Sendable {
     package let incarnation: UInt64
     /// The departments that it works for.
     package let departments: [DepartmentName]
+    /// The contracts that it serves; none means all of its departments.
+    package let contracts: [Contract]
     /// How entries name it.
     let actor: String
 
     init(
-        session: UInt64, peer: Peer, name: String, incarnation: UInt64, departments: [DepartmentName]
+        session: UInt64, peer: Peer, name: String, incarnation: UInt64, departments: [DepartmentName],
+        contracts: [Contract]
     ) {
         self.session = session
         self.peer = peer
         self.name = name
         self.incarnation = incarnation
         self.departments = departments
+        self.contracts = contracts
         actor = "worker:\(name)"
     }
 }

@@ -57,11 +57,11 @@ import Testing
 
     @Test func aTaskWaitsForThoseBeforeIt() throws {
         var known = try plannedCase(policy(), split())
-        #expect(known.unblocking().ready.map(\.task) == [1, 2, 4])
-        try known.fold(Entry(at: at(4), actor: "c", event: .ready(known.unblocking().ready)))
-        #expect(known.unblocking().ready.isEmpty)
+        #expect(known.consequences(at: at(9)).ready.map(\.task) == [1, 2, 4])
+        try known.fold(Entry(at: at(4), actor: "c", event: .ready(known.consequences(at: at(9)).ready)))
+        #expect(known.consequences(at: at(9)).ready.isEmpty)
         try known.fold(contributed(1, Contribution(answers: [.init(issue: 1, .upheld)])))
-        let disclosure = try #require(known.unblocking().ready.first)
+        let disclosure = try #require(known.consequences(at: at(9)).ready.first)
         #expect(disclosure.task == 3)
         #expect(disclosure.findingsOf == [1])
     }
@@ -70,11 +70,12 @@ import Testing
         var rules = try policy()
         for isRequired in [false, true] {
             rules.tasks[2].required = isRequired
+            rules.tasks[2].join = .unwritten(required: isRequired)
             var known = try plannedCase(rules, split())
             try known.fold(contributed(1, .declining("no")))
             #expect(known.task(1)?.outcome == .declined)
-            #expect(known.unblocking().skipped == (isRequired ? [] : [3]))
-            #expect(known.unblocking().ready.contains { $0.task == 3 } == isRequired)
+            #expect(known.consequences(at: at(9)).skipped == (isRequired ? [] : [3]))
+            #expect(known.consequences(at: at(9)).ready.contains { $0.task == 3 } == isRequired)
         }
     }
 
@@ -88,6 +89,8 @@ import Testing
         var contribution = Contribution(
             answers: [.init(issue: 1, .upheld)], findings: [Finding(try key("fact"), .flag(true))])
         try known.fold(contributed(1, contribution))
+        #expect(known.brief(3, attempt: 1, text: words)?.findings == [], "its join has not fired")
+        try known.fold(Entry(at: at(11), actor: "c", event: .ready(known.consequences(at: at(11)).ready)))
         #expect(known.brief(3, attempt: 1, text: words)?.findings.map(\.value) == [.flag(true)])
         contribution = .declining("no")
         contribution.findings = [Finding(try key("fact"), .flag(true))]

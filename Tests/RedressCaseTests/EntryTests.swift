@@ -9,6 +9,9 @@ import Testing
         let digest = Entry.ContributionDigest(
             outcomes: [1: .upheld, 7: .cannotSay], facts: ["fact", "other"], declined: true)
         let conflict = Entry.RecordedConflict(fact: "fact", issues: [1, 2])
+        let added = Entry.PlannedTask(
+            number: 5, type: type, issues: [1], after: [1], required: true, timeLimitMilliseconds: 1,
+            attemptsMaximum: 1, particulars: [])
         var events: [Entry.Event] = [
             .received(policy: "p", deadline: at(9), body: Array("{}".utf8)),
             .received(policy: "", deadline: at(-1), body: nil),
@@ -16,7 +19,11 @@ import Testing
             .planned([
                 Entry.PlannedTask(
                     number: 1, type: type, issues: [1, 65535], after: [], required: false, timeLimitMilliseconds: .max,
-                    attemptsMaximum: 3, particulars: ["order"])
+                    attemptsMaximum: 3, particulars: ["order"]),
+                Entry.PlannedTask(
+                    number: 2, type: type, issues: [1], after: [1], required: true, timeLimitMilliseconds: 1,
+                    attemptsMaximum: 3, particulars: [], version: .max,
+                    join: Join(needed: 1, withinMilliseconds: .max, onFailure: .cancel)),
             ]), .planned([]),
             .ready([Entry.Disclosure(task: 2, issues: [1], particulars: ["order"], findingsOf: [1, .max])]),
             .accepted(task: 1, attempt: .max, worker: "w \"1\"", incarnation: .max),
@@ -30,6 +37,18 @@ import Testing
             .reconciled(
                 outcome: .undecided, missing: 2, conflicts: [conflict], openPoints: 4, record: Array("{}".utf8)),
             .reconciled(outcome: .upheld, missing: 0, conflicts: [], openPoints: 0, record: nil),
+            .ready([Entry.Disclosure(task: 2, issues: [], particulars: [], findingsOf: [], without: [1])]),
+            .added(Entry.Addition(plan: added, before: [3], askedBy: 1), reason: Array("why".utf8)),
+            .added(Entry.Addition(plan: added), reason: nil),
+            .adopted(
+                task: 1, attempt: 2, digest: digest, reopens: [Entry.Reopening(task: 3, attempt: .max)],
+                reason: Array("why".utf8)),
+            .adopted(task: 1, attempt: 2, digest: digest, reopens: [], reason: nil),
+            .corrected(
+                task: 1, attempt: 9, worker: "w", digest: digest, reopens: [Entry.Reopening(task: 3, attempt: 0)],
+                body: Entry.ContributionBody(parsing: Contribution.declining("Ours after all.").jsonBytes)),
+            .corrected(task: 1, attempt: 9, worker: "w", digest: digest, reopens: [], body: nil),
+            .reopened(deadline: at(.max)),
         ]
         var task = Entry.PlannedTask(
             number: 2, type: type, issues: [1], after: [1], required: true, timeLimitMilliseconds: 1,
@@ -105,6 +124,34 @@ import Testing
         #expect(throws: FoldError.self) { try Case(reference, stored: [received, strange]) }
     }
 
+    /// What was written before there were joins, versions and run-time tasks means what it meant then.
+    @Test func entriesOfBeforeFoldAsTheyDid() throws {
+        let old = [
+            #"{"type":"received","at":1,"actor":"client:c","policy":"p","deadline":100}"#,
+            #"{"type":"assessed","at":2,"actor":"coordinator","sentences":1,"issues":[{"department":"b","ranges":[0,3]}],"unplaced":[],"particulars":[]}"#,
+            #"{"type":"planned","at":3,"actor":"coordinator","tasks":[{"number":1,"type":"b/review","issues":[1],"after":[],"required":true,"timeLimitMilliseconds":5,"attemptsMaximum":3,"particulars":[]},{"number":2,"type":"l/sequel","issues":[1],"after":[1],"required":false,"timeLimitMilliseconds":5,"attemptsMaximum":3,"particulars":[]}]}"#,
+            #"{"type":"ready","at":4,"actor":"coordinator","discloses":[{"task":1,"issues":[1],"particulars":[],"findingsOf":[]}]}"#,
+            #"{"type":"late","at":5,"actor":"worker:w","task":1,"attempt":1,"worker":"w"}"#,
+            #"{"type":"contributed","at":6,"actor":"worker:w","task":1,"attempt":2,"worker":"w","outcomes":[{"issue":1,"outcome":"upheld"}],"facts":["fact"]}"#,
+            #"{"type":"ready","at":7,"actor":"coordinator","discloses":[{"task":2,"issues":[1],"particulars":[],"findingsOf":[1]}]}"#,
+        ]
+        let known = try Case(reference, stored: old.map { StoredEntry(structure: Array($0.utf8)) })
+        #expect(known.tasks.map(\.plan.join) == [.unwritten(required: true), .unwritten(required: false)])
+        #expect(known.tasks.map(\.plan.version) == [1, 1])
+        #expect(known.tasks.map(\.counted) == [2, nil])
+        #expect(known.tasks[0].late.keys.sorted() == [1])
+        #expect(known.brief(2, attempt: 1, text: [])?.findings.map(\.key.description) == ["fact"])
+        #expect(known.tasks[1].state == .ready)
+        let rules = try Policy(parsing: Array(Self.oldPolicy.utf8))
+        #expect(rules.tasks.map(\.join) == [.unwritten(required: false)])
+        #expect(rules.onFailure == .proceed)
+    }
+
+    static let oldPolicy =
+        #"{"departments":[{"name":"b","answers":""}],"tasks":[{"type":"b/review","issuesOf":"b","required":false,"#
+        + #""after":[],"particulars":[],"timeLimitMilliseconds":5,"attemptsMaximum":3}],"facts":[],"#
+        + #""caseDeadlineMilliseconds":1,"leaseMilliseconds":1,"retryMilliseconds":1,"retryMillisecondsMaximum":1}"#
+
     @Test func damagedBytesNeverTrap() throws {
         var generator = SeededGenerator(seed: 7)
         let stored = try Self.events().map { Entry(at: at(5), actor: "a", event: $0).stored }
@@ -116,7 +163,8 @@ import Testing
             }
             guard let read = try? Entry(entry), var folding = try? plannedCase(policy(), split()) else { continue }
             guard (try? folding.fold(read)) != nil else { continue }
-            _ = folding.unblocking()
+            _ = folding.consequences(at: at(50))
+            _ = folding.branch(behind: 1, now: Contribution(answers: []))
             _ = folding.brief(1, attempt: 1, text: words)
             _ = Reconciliation(folding, by: try policy()).record()
         }

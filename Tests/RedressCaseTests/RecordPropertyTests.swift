@@ -12,15 +12,17 @@ import Testing
     func theRecordIsTheSameInEveryOrderWithDuplicatesAndAfterReplay(seed: UInt64) throws {
         let replay: Comment = "REDRESS_SEED=\(seed) swift test --filter RecordPropertyTests"
         var generator = SeededGenerator(seed: seed)
-        var world = try World(&generator)
-        let once = try world.record(world.ends)
+        let world = try World(&generator)
+        let once = try world.record(world.ends.flatMap(\.self))
         for _ in 0..<4 {
-            world.ends.shuffle(using: &generator)
-            #expect(try world.record(world.ends).jsonBytes == once.jsonBytes, replay)
-            let repeated = (world.ends + world.ends.filter { _ in Bool.random(using: &generator) }).shuffled(
-                using: &generator)
-            #expect(try world.record(repeated).jsonBytes == once.jsonBytes, replay)
-            let stored = (world.beginning + repeated).map(\.stored)
+            #expect(try world.record(interleaved(world.ends, &generator)).jsonBytes == once.jsonBytes, replay)
+            // What comes once more comes before anything takes its place.
+            let repeated = world.ends.map { end in
+                Bool.random(using: &generator) ? Array(end.prefix(1)) + end : end
+            }
+            let mixed = interleaved(repeated, &generator)
+            #expect(try world.record(mixed).jsonBytes == once.jsonBytes, replay)
+            let stored = (world.beginning + mixed).map(\.stored)
             let replayed = try Case(reference, stored: stored)
             #expect(Reconciliation(replayed, by: try Policy(parsing: world.policy.jsonBytes)).record() == once, replay)
         }
@@ -39,11 +41,20 @@ import Testing
     }
 }
 
+/// The entries of all `sequences`, each in its order.
+private func interleaved(_ sequences: [[Entry]], _ generator: inout SeededGenerator) -> [Entry] {
+    var turns = sequences.enumerated().flatMap { Array(repeating: $0.offset, count: $0.element.count) }
+    turns.shuffle(using: &generator)
+    var rest = sequences.map { $0[...] }
+    return turns.compactMap { rest[$0].popFirst() }
+}
+
 /// A random policy, and a case by it, with how each of its tasks ends.
 private struct World {
     var policy: Policy
     var beginning: [Entry] = []
-    var ends: [Entry] = []
+    /// How each task ends: at once, or late and adopted, or corrected afterwards.
+    var ends: [[Entry]] = []
 
     init(_ generator: inout SeededGenerator) throws {
         let names = try ["a", "b", "c", "d"].map(department)
@@ -66,23 +77,53 @@ private struct World {
             issues: (0..<Int.random(in: 0...5, using: &generator)).map { index in
                 Split.Issue(department: names.randomElement(using: &generator) ?? names[0], ranges: [index..<index + 1])
             }, unplaced: Bool.random(using: &generator) ? [9..<10] : [], sentences: 6)
-        let plan = Planning.tasks(for: split, by: policy)
+        var plan = Planning.tasks(for: split, by: policy)
         beginning = [
             Entry(at: at(1), actor: "c", event: .received(policy: "p", deadline: at(2), body: nil)),
             Entry(at: at(2), actor: "c", event: .assessed(split)), Entry(at: at(3), actor: "c", event: .planned(plan)),
         ]
+        var known = try Case(reference, beginning[0])
+        for entry in beginning.dropFirst() { try known.fold(entry) }
+        for rule in policy.tasks where Bool.random(using: &generator) {
+            let after = known.tasks.map(\.number).filter { _ in Bool.random(using: &generator) }
+            guard let addition = try? known.addition(of: rule.type, after: after, by: policy) else { continue }
+            let entry = Entry(at: at(4), actor: "client:o", event: .added(addition, reason: nil))
+            try known.fold(entry)
+            beginning.append(entry)
+            plan.append(addition.plan)
+        }
         for task in plan where task.type.department != .owner {
             if Int.random(in: 0..<5, using: &generator) == 0 {
                 let outcome =
                     [TaskOutcome.failed, .timedOut, .noWorker, .skipped].randomElement(using: &generator) ?? .failed
+                let end = Entry(
+                    at: at(9), actor: "c",
+                    event: .ended(task: task.number, outcome: outcome, reason: "why", kept: nil))
                 ends.append(
-                    Entry(
-                        at: at(9), actor: "c",
-                        event: .ended(task: task.number, outcome: outcome, reason: "why", kept: nil)))
+                    Bool.random(using: &generator)
+                        ? [end] : [end] + Self.adoption(task.number, Self.contribution(task, facts, &generator)))
             } else {
-                ends.append(contributed(task.number, Self.contribution(task, facts, &generator)))
+                let end = contributed(task.number, Self.contribution(task, facts, &generator))
+                guard Int.random(in: 0..<4, using: &generator) == 0 else {
+                    ends.append([end])
+                    continue
+                }
+                let right = Self.contribution(task, facts, &generator)
+                let correction = Entry.Event.corrected(
+                    task: task.number, attempt: 2, worker: "v", digest: Entry.ContributionDigest(right), reopens: [],
+                    body: Entry.ContributionBody(parsing: right.jsonBytes))
+                ends.append([end, Entry(at: at(11), actor: "worker:v", event: correction)])
             }
         }
+    }
+
+    /// A contribution that comes late and is adopted.
+    private static func adoption(_ task: UInt16, _ contribution: Contribution) -> [Entry] {
+        let digest = Entry.ContributionDigest(contribution)
+        return [
+            .late(task: task, attempt: 1, worker: "w", body: contribution.jsonBytes),
+            .adopted(task: task, attempt: 1, digest: digest, reopens: [], reason: nil),
+        ].map { Entry(at: at(10), actor: "w", event: $0) }
     }
 
     func record(_ ends: [Entry]) throws -> CaseRecord {

@@ -72,6 +72,20 @@ import Testing
             "playbooks.yaml", "after: [billing/review]", "after: [billing/refund]", .cycle,
             "technical/diagnosis → billing/refund → technical/diagnosis"),
         Mistake("playbooks.yaml", "issues-of: technical", "issues-of: techncal", .unknownName, "unknown department"),
+        Mistake("playbooks.yaml", "required: false", "join: 2", .outOfRange, "from 1 to 1"),
+        Mistake("playbooks.yaml", "required: false", "join: some", .wrongType, "expected a whole number"),
+        Mistake("playbooks.yaml", "required: false", "within: 1y", .malformed, "500ms, 30s, 15m, 2h or 1d"),
+        Mistake(
+            "playbooks.yaml", "required: false", "on-failure: explode", .unknownName, "wait, proceed, skip, cancel"),
+        Mistake("playbooks.yaml", "time-limit: 30s", "join: any", .unused, "comes after no other"),
+        Mistake("playbooks.yaml", "time-limit: 30s", "version: 0", .outOfRange, "from 1 to 65535"),
+        Mistake("playbooks.yaml", "time-limit: 30s", "asked-by: [sales]", .unknownName, "unknown department"),
+        Mistake(
+            "playbooks.yaml", "after: [billing/review]", "after: [billing/review]\n    on-request: true",
+            line: 18, .unused, "comes on request only"),
+        Mistake(
+            "playbooks.yaml", "limits:", "record: { on-failure: skip }\nlimits:", .unknownName, "proceed, wait, cancel"),
+        Mistake("playbooks.yaml", "lease: 10s", "asked-tasks: 65", .outOfRange, "from 0 to 64"),
         Mistake("playbooks.yaml", "key: refund.due", "key: refund.due#A-1", .malformed, "without #"),
         Mistake("playbooks.yaml", "key: refund.due", "key: Refund Due", .malformed, "names joined by dots"),
         Mistake(

@@ -110,12 +110,12 @@ struct Bench {
     /// Registers a worker.
     mutating func join(
         _ name: String = "b-1", _ department: String = "b", incarnation: UInt64 = 1, credit: Int = 4,
-        bytes: Int = 1 << 20,
+        bytes: Int = 1 << 20, contracts: [String] = [],
         holding: [(UInt16, UInt32, finished: Bool)] = []
     ) throws -> (worker: Hand, step: Step) {
         let body: JSON = [
             "worker": .string(name), "incarnation": .string(String(incarnation, radix: 16)),
-            "departments": [.string(department)],
+            "departments": [.string(department)], "contracts": .array(contracts.map { .string($0) }),
             "holding": .array(
                 holding.map {
                     [
@@ -143,16 +143,23 @@ struct Bench {
         say(.accept(id(number), attempt: attempt), worker)
     }
 
+    /// Says a contribution as it is.
+    mutating func contribute(
+        _ worker: Hand, _ number: UInt16 = 1, _ attempt: UInt32 = 1, saying contribution: Contribution
+    ) -> Step {
+        say(
+            .contribute(
+                id(number), attempt: attempt, body: contribution.jsonBytes, contribution: .success(contribution)),
+            worker)
+    }
+
     mutating func contribute(
         _ worker: Hand, _ number: UInt16 = 1, _ attempt: UInt32 = 1, issue: Int = 1, fact: String? = nil,
         declined: Bool = false
     ) -> Step {
         var contribution = declined ? .declining("no") : Contribution(answers: [.init(issue: issue, .upheld)])
         if let fact = fact.flatMap({ FactKey($0) }) { contribution.findings = [Finding(fact, .flag(true))] }
-        return say(
-            .contribute(
-                id(number), attempt: attempt, body: contribution.jsonBytes, contribution: .success(contribution)),
-            worker)
+        return contribute(worker, number, attempt, saying: contribution)
     }
 
     mutating func garble(_ worker: Hand, _ number: UInt16 = 1, _ attempt: UInt32 = 1) -> Step {

@@ -13,7 +13,7 @@ struct TaskCommand: AsyncParsableCommand {
             """,
         subcommands: [
             TaskListCommand.self, TaskShowCommand.self, TaskRetryCommand.self, TaskEditCommand.self,
-            TaskCancelCommand.self, TaskReassignCommand.self,
+            TaskCancelCommand.self, TaskReassignCommand.self, TaskAddCommand.self, TaskAdoptCommand.self,
         ])
 }
 

@@ -54,6 +54,20 @@ final class CaseProgress {
                 if !planned.text("type").hasPrefix("owner/") { waitingFor[number] = planned.text("type") }
             }
         case "ready": break
+        case "added":
+            guard let planned = entry["plan"], let number = Int(planned.text("number")) else { break }
+            types[number] = planned.text("type")
+            waitingFor[number] = planned.text("type")
+            let asker = entry.text("askedBy")
+            line(
+                "task \(number) \(planned.text("type"))" + (asker.isEmpty ? ", added" : ", asked for by task \(asker)"),
+                event)
+        case "late": line("\(task) came late from \(Output.plain(entry.text("worker"))), kept", event)
+        case "adopted":
+            waitingFor[number] = nil
+            line("\(task) attempt \(entry.text("attempt")), which came late, counts", event)
+        case "corrected": line("\(task) corrected by \(Output.plain(entry.text("worker")))", event)
+        case "reopened": line("opened again", event)
         case "accepted":
             line("\(task) taken by \(Output.plain(entry.text("worker"))), attempt \(entry.text("attempt"))", event)
         case "contributed":

@@ -14,8 +14,23 @@ struct CaseReport {
         text +=
             "Received \(self.case.text("receivedAt")) from \(self.case.text("client")); record due \(self.case.text("deadline"))\n"
         if let pause = self.case["paused"] { text += Output.wrapped(pause.paused("The case is"), indent: "") }
-        text += issues + facts + conflicts + contributions + missing + open
+        text += earlier + issues + facts + conflicts + contributions + missing + late + open
         return text
+    }
+
+    private var earlier: String {
+        self.case.elements("earlierRecords").map { record in
+            "An earlier record of \(record.text("at")): \(record.text("outcome")); it is in the journal\n"
+        }.joined()
+    }
+
+    private var late: String {
+        let late = self.case.elements("tasks").flatMap { task in
+            task.elements("late").filter { $0.text("attempt") != task.text("counted") }.map { late in
+                "  task \(task.text("number")), attempt \(late.text("attempt")) by \(Output.plain(late.text("worker")))\n"
+            }
+        }
+        return late.isEmpty ? "" : heading("Came late: redress task adopt") + late.joined()
     }
 
     private func heading(_ title: String) -> String { "\n" + Output.bold(title) + "\n" }
@@ -192,7 +207,12 @@ struct StatusReport {
                     + Output.column(worker.text("holding"), 7) + worker.text("credit")
                     + (worker["draining"] == .bool(true) ? "  leaving" : "")
                     + (worker["paused"] == .bool(true) ? "  paused" : "") + "\n"
+                let contracts = worker.text("contracts")
+                if !contracts.isEmpty { text += "  serves \(Output.plain(contracts))\n" }
             }
+        }
+        for lane in status.elements("unserved") {
+            text += "\n! \(lane.text("waiting")) tasks wait for a worker that serves \(lane.text("contract"))\n"
         }
         for pause in status.elements("paused") + status.elements("pausedCases") {
             let names = [("Department ", "department"), ("Worker ", "worker"), ("Case ", "reference")]

@@ -61,6 +61,9 @@ extension Entry.Event {
         case .attemptEnded: "attempt-ended"
         case .ended: "ended"
         case .reconciled: "reconciled"
+        case .added: "added"
+        case .adopted: "adopted"
+        case .corrected: "corrected"
         case .reopened: "reopened"
         case .retried: "retried"
         case .edited: "edited"
@@ -108,6 +111,7 @@ extension Entry.Event {
                     writer.numbers("issues", disclosure.issues)
                     writer.member("particulars", disclosure.particulars)
                     writer.numbers("findingsOf", disclosure.findingsOf)
+                    if !disclosure.without.isEmpty { writer.numbers("without", disclosure.without) }
                 }
             }
         case .accepted(let task, let attempt, let worker, let incarnation):
@@ -119,15 +123,7 @@ extension Entry.Event {
             writer.member("task", task)
             writer.member("attempt", attempt)
             writer.member("worker", worker)
-            writer.name("outcomes")
-            writer.array(digest.outcomes.sorted { $0.key < $1.key }) { writer, answer in
-                writer.object { writer in
-                    writer.member("issue", answer.key)
-                    writer.member("outcome", answer.value.rawValue)
-                }
-            }
-            writer.member("facts", digest.facts)
-            if digest.declined { writer.member("declined", true) }
+            digest.encode(to: &writer)
             part(body?.bytes)
         case .late(let task, let attempt, let worker, let body):
             writer.member("task", task)
@@ -157,6 +153,25 @@ extension Entry.Event {
             }
             writer.member("openPoints", openPoints)
             part(record)
+        case .added(let addition, let reason):
+            writer.name("plan")
+            addition.plan.encode(to: &writer)
+            writer.numbers("before", addition.before)
+            if let asker = addition.askedBy { writer.member("askedBy", asker) }
+            part(reason)
+        case .adopted(let task, let attempt, let digest, let reopens, let reason):
+            writer.member("task", task)
+            writer.member("attempt", attempt)
+            digest.encode(to: &writer)
+            writer.reopenings(reopens)
+            part(reason)
+        case .corrected(let task, let attempt, let worker, let digest, let reopens, let body):
+            writer.member("task", task)
+            writer.member("attempt", attempt)
+            writer.member("worker", worker)
+            digest.encode(to: &writer)
+            writer.reopenings(reopens)
+            part(body?.bytes)
         case .reopened(let deadline):
             writer.member("deadline", deadline.milliseconds)
         case .retried(let task, let attempt, let reopens, let asked, let reason):
@@ -224,7 +239,8 @@ extension Entry.Event {
                     Entry.Disclosure(
                         task: try disclosure.integer("task"), issues: try disclosure.issues(),
                         particulars: try disclosure.strings("particulars"),
-                        findingsOf: try disclosure.numbers("findingsOf")))
+                        findingsOf: try disclosure.numbers("findingsOf"),
+                        without: try disclosure.numbers("without")))
             }
             self = .ready(disclosures)
         case "accepted":
@@ -233,17 +249,9 @@ extension Entry.Event {
                 worker: try fields.string("worker"),
                 incarnation: try fields.parse("incarnation", as: "an incarnation", { UInt64($0, radix: 16) }))
         case "contributed":
-            var outcomes: [Int: Outcome] = [:]
-            for answer in try fields.objects("outcomes") {
-                outcomes[try answer.integer("issue")] = try answer.parse(
-                    "outcome", as: "an outcome", { Outcome(rawValue: $0) })
-            }
             self = .contributed(
                 task: try fields.integer("task"), attempt: try fields.integer("attempt"),
-                worker: try fields.string("worker"),
-                digest: Entry.ContributionDigest(
-                    outcomes: outcomes, facts: try fields.strings("facts"),
-                    declined: try fields.boolIfPresent("declined") ?? false),
+                worker: try fields.string("worker"), digest: try Entry.ContributionDigest(fields),
                 body: part.flatMap { Entry.ContributionBody(parsing: $0) })
         case "late":
             self = .late(
@@ -272,6 +280,20 @@ extension Entry.Event {
                 missing: try fields.integer("missing"), conflicts: conflicts,
                 openPoints: try fields.integer("openPoints"),
                 record: part)
+        case "added":
+            self = .added(
+                Entry.Addition(
+                    plan: try Entry.PlannedTask(try fields.fields("plan")), before: try fields.numbers("before"),
+                    askedBy: try fields.integerIfPresent("askedBy")), reason: part)
+        case "adopted":
+            self = .adopted(
+                task: try fields.integer("task"), attempt: try fields.integer("attempt"),
+                digest: try Entry.ContributionDigest(fields), reopens: try fields.reopenings(), reason: part)
+        case "corrected":
+            self = .corrected(
+                task: try fields.integer("task"), attempt: try fields.integer("attempt"),
+                worker: try fields.string("worker"), digest: try Entry.ContributionDigest(fields),
+                reopens: try fields.reopenings(), body: part.flatMap { Entry.ContributionBody(parsing: $0) })
         case "reopened":
             self = .reopened(deadline: Timestamp(milliseconds: try fields.integer("deadline")))
         case "retried":
@@ -309,25 +331,72 @@ extension Entry.PlannedTask: JSONEncodable {
         writer.object { writer in
             writer.member("number", number)
             writer.member("type", type.description)
+            if version != 1 { writer.member("version", version) }
             writer.numbers("issues", issues)
             writer.numbers("after", after)
             writer.member("required", required)
             writer.member("timeLimitMilliseconds", timeLimitMilliseconds)
             writer.member("attemptsMaximum", attemptsMaximum)
             writer.member("particulars", particulars)
+            if join != .unwritten(required: required) { writer.member("join", join) }
             if !endsMaximum.isEmpty { writer.member("endsMaximum", endsMaximum) }
         }
     }
 
     fileprivate init(_ fields: JSONFields) throws(JSONError) {
+        let required = try fields.boolIfPresent("required") ?? true
         self.init(
             number: try fields.integer("number"),
             type: try fields.parse("type", as: "a type of task", { TaskType($0) }),
-            issues: try fields.issues(), after: try fields.numbers("after"),
-            required: try fields.boolIfPresent("required") ?? true,
+            issues: try fields.issues(), after: try fields.numbers("after"), required: required,
             timeLimitMilliseconds: try fields.integer("timeLimitMilliseconds"),
             attemptsMaximum: try fields.integer("attemptsMaximum"), particulars: try fields.strings("particulars"),
+            version: try fields.integerIfPresent("version") ?? 1, join: try Join(ifPresent: fields),
             endsMaximum: try fields.ends("endsMaximum"))
+    }
+}
+
+extension Join: JSONEncodable {
+    package func encode(to writer: inout JSONWriter) {
+        writer.object { writer in
+            if let needed { writer.member("needed", needed) }
+            if let withinMilliseconds { writer.member("withinMilliseconds", withinMilliseconds) }
+            writer.member("onFailure", onFailure.rawValue)
+        }
+    }
+
+    /// The member `join` of `fields`; nil where there is none.
+    init?(ifPresent fields: JSONFields) throws(JSONError) {
+        guard let join = try fields.fieldsIfPresent("join") else { return nil }
+        self.init(
+            needed: try join.integerIfPresent("needed"),
+            withinMilliseconds: try join.integerIfPresent("withinMilliseconds"),
+            onFailure: try join.parse("onFailure", as: "what a join does on failure", { Failure(rawValue: $0) }))
+    }
+}
+
+extension Entry.ContributionDigest {
+    fileprivate func encode(to writer: inout JSONWriter) {
+        writer.name("outcomes")
+        writer.array(outcomes.sorted { $0.key < $1.key }) { writer, answer in
+            writer.object { writer in
+                writer.member("issue", answer.key)
+                writer.member("outcome", answer.value.rawValue)
+            }
+        }
+        writer.member("facts", facts)
+        if declined { writer.member("declined", true) }
+    }
+
+    fileprivate init(_ fields: JSONFields) throws(JSONError) {
+        var outcomes: [Int: Outcome] = [:]
+        for answer in try fields.objects("outcomes") {
+            outcomes[try answer.integer("issue")] = try answer.parse(
+                "outcome", as: "an outcome", { Outcome(rawValue: $0) })
+        }
+        self.init(
+            outcomes: outcomes, facts: try fields.strings("facts"),
+            declined: try fields.boolIfPresent("declined") ?? false)
     }
 }
 

@@ -40,9 +40,19 @@ package struct Entry: Sendable, Hashable {
         /// A task ended without a contribution that counts. `kept` is what the department sent, where it was refused, or
         /// what the person said who cancelled it.
         case ended(task: UInt16, outcome: TaskOutcome, reason: String, kept: [UInt8]?)
-        /// All tasks have ended: the record stands. `record` is its JSON.
+        /// All tasks have ended: the record stands, in the place of any before it. `record` is its JSON.
         case reconciled(
             outcome: CaseOutcome, missing: Int, conflicts: [RecordedConflict], openPoints: Int, record: [UInt8]?)
+        /// A task joined the plan: a department asked for it, or the owner. `reason` says why.
+        case added(Addition, reason: [UInt8]?)
+        /// The owner made a late contribution the one that counts; `reopens` are the tasks behind it that begin anew.
+        case adopted(
+            task: UInt16, attempt: UInt32, digest: ContributionDigest, reopens: [Reopening], reason: [UInt8]?)
+        /// The department put a contribution in the place of its earlier one; `reopens` are the tasks behind it that
+        /// begin anew.
+        case corrected(
+            task: UInt16, attempt: UInt32, worker: String, digest: ContributionDigest, reopens: [Reopening],
+            body: ContributionBody?)
         /// The record no longer stands: departments work on the case again, until `deadline`.
         case reopened(deadline: Timestamp)
         /// A person lets a task begin anew, with all its attempts; `reopens` are the tasks behind it that begin anew too.
@@ -56,6 +66,22 @@ package struct Entry: Sendable, Hashable {
         case paused(reason: [UInt8]?)
         /// The case goes on.
         case resumed(reason: [UInt8]?)
+    }
+
+    /// A task that joins the plan.
+    package struct Addition: Sendable, Hashable {
+        /// Its number is the next one of the case.
+        package var plan: PlannedTask
+        /// The tasks that come after it from now on.
+        package var before: [UInt16]
+        /// The task that asks for it; nil for the owner.
+        package var askedBy: UInt16?
+
+        package init(plan: PlannedTask, before: [UInt16] = [], askedBy: UInt16? = nil) {
+            self.plan = plan
+            self.before = before
+            self.askedBy = askedBy
+        }
     }
 
     /// A task that begins anew because what it was told has changed.
@@ -127,13 +153,18 @@ package struct Entry: Sendable, Hashable {
         package var timeLimitMilliseconds: Int64
         package var attemptsMaximum: Int
         package var particulars: [String]
+        /// The version of the type's contract; the case keeps it.
+        package var version: UInt16
+        /// How the task goes on after those before it.
+        package var join: Join
         /// How many attempts may end in one way before the task is parked, where the policy says so.
         package var endsMaximum: [AttemptEnd: Int]
 
         package init(
             number: UInt16, type: TaskType, issues: [Int], after: [UInt16], required: Bool,
             timeLimitMilliseconds: Int64,
-            attemptsMaximum: Int, particulars: [String], endsMaximum: [AttemptEnd: Int] = [:]
+            attemptsMaximum: Int, particulars: [String], version: UInt16 = 1, join: Join? = nil,
+            endsMaximum: [AttemptEnd: Int] = [:]
         ) {
             self.number = number
             self.type = type
@@ -143,6 +174,8 @@ package struct Entry: Sendable, Hashable {
             self.timeLimitMilliseconds = timeLimitMilliseconds
             self.attemptsMaximum = attemptsMaximum
             self.particulars = particulars
+            self.version = version
+            self.join = join ?? .unwritten(required: required)
             self.endsMaximum = endsMaximum
         }
 
@@ -162,7 +195,7 @@ package struct Entry: Sendable, Hashable {
         }
     }
 
-    /// What the brief of a task tells its department.
+    /// What the brief of a task tells its department: what its join fired with.
     package struct Disclosure: Sendable, Hashable {
         package var task: UInt16
         /// The issues whose words are told.
@@ -171,12 +204,17 @@ package struct Entry: Sendable, Hashable {
         package var particulars: [String]
         /// The tasks whose findings are told.
         package var findingsOf: [UInt16]
+        /// The tasks before it that it goes on without.
+        package var without: [UInt16]
 
-        package init(task: UInt16, issues: [Int], particulars: [String], findingsOf: [UInt16]) {
+        package init(
+            task: UInt16, issues: [Int], particulars: [String], findingsOf: [UInt16], without: [UInt16] = []
+        ) {
             self.task = task
             self.issues = issues
             self.particulars = particulars
             self.findingsOf = findingsOf
+            self.without = without
         }
     }
 

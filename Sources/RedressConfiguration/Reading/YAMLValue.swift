@@ -112,6 +112,11 @@ struct YAMLValue {
         return text
     }
 
+    /// The text of the value, which must be one of `choices`; `what` says what they are.
+    func choice<Choice: RawRepresentable<String>>(of what: String, among choices: [Choice]) -> Choice? {
+        name(of: what, among: choices.map(\.rawValue)).flatMap(Choice.init(rawValue:))
+    }
+
     /// The elements of the value, of which there must be as many as `count` says.
     func list(_ count: ClosedRange<Int>) -> [YAMLValue] {
         guard case .sequence(let sequence) = node else {

@@ -145,9 +145,7 @@ package struct Clientele {
         // The record may have late contributions behind it: it is the record that is told to who wants only that.
         guard let end = follow.scope == .recordOnly ? entries.lastIndex(where: \.isReconciliation) : entries.count - 1
         else { return }
-        // A case that was opened again goes on behind its record.
-        let isOpen = broker.cases.reading(reference) { $0.isUnfinished } ?? false
-        let isFinished = !isOpen && entries.contains(where: \.isReconciliation)
+        let isFinished = entries.last { $0.isReconciliation || $0.isReopening }?.isReconciliation == true
         for (offset, entry) in entries.enumerated() where first + offset >= follow.next {
             if follow.scope == .recordOnly, offset != end { continue }
             let isLast = isFinished && offset == end
@@ -179,12 +177,16 @@ package struct Clientele {
 
 extension StoredEntry {
     private static let reconciliation = Array(#"{"type":"reconciled""#.utf8)
-    private static let withJSON = ["received", "contributed", "reconciled", "edited"].map {
+    private static let reopening = Array(#"{"type":"reopened""#.utf8)
+    private static let withJSON = ["received", "contributed", "corrected", "reconciled", "edited"].map {
         Array("{\"type\":\"\($0)\"".utf8)
     }
 
     /// Whether the entry makes the record; told from its first member, without reading the rest.
     package var isReconciliation: Bool { structure.starts(with: Self.reconciliation) }
+
+    /// Whether the record before the entry no longer stands.
+    fileprivate var isReopening: Bool { structure.starts(with: Self.reopening) }
 
     /// Whether the personal part has been read as JSON before it was kept: not so the last words of a program, nor what
     /// came late or was refused.

@@ -85,7 +85,10 @@ package struct MeshWitness {
                 let task = before.task(number)
                 breach(task?.state != .blocked, "what task \(number) waits for comes about twice")
                 let premises = task?.plan.after.compactMap { before.task($0) } ?? []
-                breach(premises.contains { $0.state != .ended }, "task \(number) is ready too early")
+                let contributed = premises.count { $0.outcome == .contributed }
+                breach(
+                    premises.contains { $0.state != .ended } && contributed < task?.plan.join.needed ?? .max
+                        && task?.joinDue.map { $0 > entry.at } ?? true, "task \(number) is ready too early")
             }
         case .accepted(let number, let attempt, _, let incarnation):
             let id = TaskID(before.reference, number)
@@ -112,7 +115,12 @@ package struct MeshWitness {
         case .received: breach(true, "it is received twice")
         case .assessed: breach(before.split != nil, "it is assessed twice")
         case .planned: breach(!before.tasks.isEmpty, "it is planned twice")
-        case .late, .reopened, .retried, .edited, .reassigned, .paused, .resumed: break
+        case .adopted(let number, let attempt, _, _, _):
+            breach(before.task(number)?.late[attempt] == nil, "task \(number) adopts what it does not have")
+        case .corrected(let number, let attempt, _, _, _, _):
+            breach((before.task(number)?.attempt ?? .max) >= attempt, "a correction of task \(number) counts twice")
+        case .reopened: breach(before.state != .reconciled, "it is opened again while it is open")
+        case .late, .added, .retried, .edited, .reassigned, .paused, .resumed: break
         }
     }
 }

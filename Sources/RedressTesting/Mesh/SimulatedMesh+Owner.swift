@@ -62,8 +62,9 @@ extension SimulatedMesh {
         }
     }
 
-    /// Resumes what is paused.
+    /// Resumes what is paused; again and again, since the disk may still be full, and a turn that is not written is no deed.
     private func letAllGoOn() {
+        if now < faults.lasting + .seconds(60) { schedule(after: .seconds(5)) { $0.letAllGoOn() } }
         order { mesh, broker, now in
             for subject in broker.pauses.keys.sorted() {
                 mesh.attempt("resumed \(subject)") { () throws(Refusal) in

@@ -97,6 +97,7 @@ import Testing
         Mutant(
             "takes new tasks while it drains", "full, now = self.draining or", "full, now =", in: "leaves-when-asked-to"
         ),
+        Mutant("does not answer DRAIN", "        self.say(DRAIN)", "        pass", in: "leaves-when-asked-to"),
         Mutant("ignores DRAIN", "            self.drain()", "            pass", in: "leaves-when-asked-to"),
         Mutant(
             "says a result once", "self.finish(key, *task.result) if task.result else self.say(RENEW, key)",

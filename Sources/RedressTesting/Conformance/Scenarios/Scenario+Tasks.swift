@@ -133,6 +133,9 @@ extension WorkerConformance.Scenario {
             try await stage.begin()
             let attempt = try await stage.give(1, seconds: 1)
             await stage.say(Command(.drain, session: stage.session))
+            _ = try await stage.await("DRAIN in answer", section: "What each says, and who answers what") {
+                $0.command.kind == .drain
+            }
             let late = stage.attempt(2)
             await stage.say(stage.offering(late, seconds: 0))
             try await stage.hear(.release, late)

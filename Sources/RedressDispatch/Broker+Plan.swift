@@ -1,0 +1,184 @@
+import HeapModule
+package import RedressCase
+package import RedressContract
+import RedressWire
+
+/// What changes the plan of a case after it was made: tasks that are asked for or added, late contributions that are
+/// adopted, corrections.
+extension Broker {
+    /// Adds a task to the plan on the owner's word. A case that has been reconciled is opened again.
+    ///
+    /// - Parameters:
+    ///   - issues: what it is about; none means the issues that call for its type.
+    ///   - after: tasks that it comes after.
+    ///   - before: tasks that are to wait for it.
+    ///   - reason: why, for the journal.
+    /// - Returns: the task's number.
+    /// - Throws: the ``Refusal`` that says why it cannot be.
+    package mutating func add(
+        _ type: TaskType, issues: [Int], after: [UInt16], before: [UInt16], reason: String,
+        to reference: CaseReference, by actor: String, now: Now
+    ) throws(Refusal) -> UInt16 {
+        attend(now)
+        let (known, policy) = try planned(reference)
+        let addition = try known.addition(of: type, issues: issues, after: after, before: before, by: policy)
+        reopen(known, by: actor, now: now)
+        record(.added(addition, reason: Array(reason.utf8)), reference, by: actor, now: now)
+        scheduleJoins(of: reference)
+        advance(reference, now: now)
+        return addition.plan.number
+    }
+
+    /// Makes a late contribution of a task the one that counts, on the owner's word. Whoever works on the task is told to
+    /// stop; a case that has been reconciled is reconciled again.
+    ///
+    /// - Throws: the ``Refusal`` that says why it cannot be: there is no such contribution, or it cannot be taken.
+    package mutating func adopt(
+        _ id: TaskID, attempt: UInt32, reason: String, by actor: String, now: Now
+    ) throws(Refusal) {
+        attend(now)
+        let (known, _) = try planned(id.reference)
+        guard let task = known.task(id.number), let late = task.late[attempt] else {
+            throw Refusal(.unknownTask, "\(id) has no late contribution of attempt \(attempt).")
+        }
+        guard task.counted != attempt else { return }
+        guard let body = late.body else {
+            throw Refusal(.needsPerson, "The late contribution of attempt \(attempt) has been erased.")
+        }
+        let (contribution, additions) = try judge(Contribution.read(body), task, known)
+        cancel(id, now: now)
+        reopen(known, by: actor, now: now)
+        let reopens = takeBack(known.branch(behind: id.number, now: contribution), of: id.reference, now: now)
+        record(
+            .adopted(
+                task: id.number, attempt: attempt, digest: Entry.ContributionDigest(contribution), reopens: reopens,
+                reason: Array(reason.utf8)), id.reference, by: actor, now: now)
+        scheduleJoins(of: id.reference)
+        follow(additions, contribution.asks, of: id, by: actor, now: now)
+    }
+
+    /// Takes a contribution that corrects the one that counts, of the same department.
+    ///
+    /// The correction has an attempt number of its own, greater than any before, so that a repeated one is known and an
+    /// overtaken one is late.
+    mutating func correct(
+        _ id: TaskID, _ attempt: UInt32, _ body: [UInt8], _ contribution: Contribution, _ worker: Worker, now: Now
+    ) {
+        guard let known = cases[id.reference], let task = known.task(id.number) else {
+            return settle(id, attempt, .moot, worker, now: now)
+        }
+        guard task.state == .ended, task.counted == contribution.corrects, attempt > task.attempt else {
+            return keepLate(id, attempt, body, worker, task, now: now)
+        }
+        let actor = worker.actor
+        do throws(Refusal) {
+            let (contribution, additions) = try judge(.success(contribution), task, known)
+            reopen(known, by: actor, now: now)
+            let reopens = takeBack(known.branch(behind: id.number, now: contribution), of: id.reference, now: now)
+            record(
+                .corrected(
+                    task: id.number, attempt: attempt, worker: worker.name,
+                    digest: Entry.ContributionDigest(contribution), reopens: reopens,
+                    body: Entry.ContributionBody(contribution, from: body)),
+                id.reference, by: actor, now: now)
+            settle(id, attempt, .taken, worker, now: now)
+            scheduleJoins(of: id.reference)
+            follow(additions, contribution.asks, of: id, by: actor, now: now)
+        } catch {
+            // What counts goes on counting.
+            settle(id, attempt, .refused, worker, error, now: now)
+        }
+    }
+
+    /// Adds the tasks that a contribution asks for, and does what follows from it.
+    ///
+    /// - Parameter asks: what was asked, in the order of `additions`.
+    mutating func follow(
+        _ additions: [Entry.Addition], _ asks: [Contribution.Ask], of id: TaskID, by actor: String, now: Now
+    ) {
+        for (addition, ask) in zip(additions, asks) {
+            record(.added(addition, reason: Array(ask.reason.utf8)), id.reference, by: actor, now: now)
+        }
+        if !additions.isEmpty { scheduleJoins(of: id.reference) }
+        advance(id.reference, now: now)
+    }
+
+    /// Sees to it that joins that wait no longer than so long are looked at in time.
+    mutating func scheduleJoins(of reference: CaseReference) {
+        for due in cases[reference]?.joinDues ?? [] { dues.insert(Timed(due, .join(reference))) }
+    }
+
+    /// The case, which has a plan, and its policy.
+    private func planned(_ reference: CaseReference) throws(Refusal) -> (Case, Policy) {
+        if let reason = setAside[reference] {
+            throw Refusal(.needsPerson, "Case \(reference) is set aside: \(reason)")
+        }
+        guard let known = cases[reference] else {
+            throw Refusal(.unknownCase, "There is no case \(reference).")
+        }
+        guard let policy = policy(of: known) else {
+            throw Refusal(.needsPerson, "The policy of case \(reference) is not in the journal.")
+        }
+        guard known.state == .investigating || known.state == .reconciled else {
+            throw Refusal(.busy, "Case \(reference) is not planned yet.", retryAfterMilliseconds: 1000)
+        }
+        return (known, policy)
+    }
+
+    /// Opens a case again that has been reconciled; it has as much time as a new one.
+    mutating func reopen(_ known: Case, by actor: String, now: Now) {
+        guard known.state == .reconciled, let policy = policy(of: known) else { return }
+        let (time, overflows) = now.wall.milliseconds.addingReportingOverflow(policy.caseDeadlineMilliseconds)
+        let deadline = Timestamp(milliseconds: overflows ? .max : time)
+        record(.reopened(deadline: deadline), known.reference, by: actor, now: now)
+        dues.insert(Timed(deadline, .deadline(known.reference)))
+    }
+
+    /// Takes tasks from whoever works on them with what is no longer so.
+    mutating func takeBack(_ branch: [UInt16], of reference: CaseReference, now: Now) -> [Entry.Reopening] {
+        branch.compactMap { number in
+            let id = TaskID(reference, number)
+            guard let task = cases[reference]?.task(number) else { return nil }
+            let offered = attemptOffered(id, task)
+            cancel(id, now: now)
+            // The next number, too, is one that an offer could have had that a restart forgot.
+            return Entry.Reopening(
+                task: number, attempt: offered == 0 ? 0 : offered.addingReportingOverflow(1).partialValue)
+        }
+    }
+}
+
+extension Contribution {
+    /// What a worker sent, read.
+    static func read(_ body: [UInt8]) -> Result<Contribution, JSONError> {
+        Result { () throws(JSONError) in try Contribution(parsing: body) }
+    }
+}
+
+/// Who serves which contracts.
+extension Broker {
+    /// Whether `worker` does tasks of this type in this version.
+    func serves(_ worker: Worker, _ task: CaseTask) -> Bool {
+        worker.departments.contains(task.department)
+            && (worker.contracts.isEmpty
+                || worker.contracts.contains { $0.covers(task.contract) })
+    }
+
+    /// Whether any worker that is here serves the contract of `task`: where none does, it waits for one that registers.
+    package func isServed(_ task: CaseTask) -> Bool {
+        sessionsByDepartment[task.department]?.contains { session in
+            workers[session].map { serves($0.worker, task) } ?? false
+        } ?? false
+    }
+
+    /// The contracts of which tasks are ready and that nobody serves who is here, with how many tasks wait for each.
+    package var unserved: [(contract: Contract, waiting: Int)] {
+        var unserved: [(contract: Contract, waiting: Int)] = []
+        for lane in lanes.values.joined() {
+            var queue = lane.queue
+            guard let id = queue.next(at: attended)?.waiting.task, let task = cases.task(id), !isServed(task) else { continue }
+            unserved.append((lane.contract, queue.count))
+        }
+        return unserved.sorted { $0.contract < $1.contract }
+    }
+}
