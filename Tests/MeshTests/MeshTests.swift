@@ -48,7 +48,7 @@ import Testing
 
     @Test func whatProgramsDoWrongIsInTheRecord() async throws {
         let configuration = try MeshConfiguration(
-            ["case-deadline": "8s", "retry-first": "10ms", "retry-longest": "10ms"], attempts: 2, timeLimit: "300ms")
+            ["case-deadline": "8s", "retry-first": "200ms", "retry-longest": "200ms"], attempts: 2, timeLimit: "300ms")
         let folder = TemporaryFolder()
         let programs = [
             "billing": "cat > /dev/null; echo rubbish", "logistics": "echo The tracing desk is closed. >&2; exit 75",

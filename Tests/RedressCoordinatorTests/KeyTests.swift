@@ -160,7 +160,7 @@ import ZeroMQ
     // MARK: Revoked and rotated
 
     @Test func aRevokedWorkerIsHeardNoMoreAndItsTaskGoesElsewhere() async throws {
-        try await serve(Playbooks.usual(attempts: 4) + "  lease: 3s\n") { endpoint in
+        try await serve(Playbooks.usual(attempts: 5) + "  lease: 5s\n") { endpoint in
             let client = try await client(endpoint)
             let till = try await peer(endpoint, "till", billing)
             try await till.enter("billing", name: "till", incarnation: "a")
