@@ -60,7 +60,7 @@ extension Broker {
                     check(heldByIncarnation[task.incarnation]?.contains(id) == true, "\(id) is accepted and nobody's")
                 case .ready:
                     check(
-                        offers[id] != nil || due.contains(id) || lane(of: task).flatMap({ lanes[task.department]?[$0].queue.contains(id) }) == true
+                        offers[id] != nil || due.contains(id) || queue(of: task)?.contains(id) == true
                             || known.pause != nil,
                         "\(id) is ready and forgotten")
                 case .blocked, .ended: break

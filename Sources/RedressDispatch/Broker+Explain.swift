@@ -154,7 +154,9 @@ extension Broker {
     }
 
     /// What waits for the same workers as `task`.
-    private func queue(of task: CaseTask) -> OfferQueue? { lane(of: task).flatMap { lanes[task.department]?[$0].queue } }
+    func queue(of task: CaseTask) -> OfferQueue? {
+        lane(of: task).flatMap { lanes[task.department]?[$0].queue }
+    }
 
     /// Why none of the department's workers takes the task; nil where one would.
     private func workerless(_ known: Case, _ task: CaseTask) -> Explanation.Reason? {
