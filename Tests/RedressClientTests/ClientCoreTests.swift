@@ -64,6 +64,25 @@ private func event(_ number: Int, of request: UInt32, session: UInt64 = 7, isLas
         #expect(again.last?.property(Command.Property.submissionKey) == Array("k".utf8))
     }
 
+    @Test(arguments: [Refusal.Code.busy, .limit, .draining])
+    func aSubmissionThatWouldBeTakenLaterIsSaidAgain(_ code: Refusal.Code) throws {
+        var bench = Bench()
+        let number = bench.post(try submission())
+        _ = bench.open()
+        let refusal: JSON = [
+            "code": .number(ExactNumber(Int(code.rawValue))), "name": .string("\(code)"), "reason": "Later.",
+            "retryAfterMilliseconds": 100,
+        ]
+        #expect(
+            bench.hear(
+                Command(.refused, session: 7, first: number, second: UInt32(code.rawValue), body: refusal.bytes[...])
+            )
+            .sends.isEmpty)
+        #expect(bench.pass(.milliseconds(90)).sends.isEmpty)
+        #expect(bench.pass(.milliseconds(100)).sends.map(\.kind) == [.submit])
+        #expect(bench.hear(accepted(number)).sends.isEmpty)
+    }
+
     @Test func followingGoesOnAfterTheLastEvent() throws {
         var bench = Bench()
         let number = bench.post(try submission())

@@ -43,7 +43,7 @@ extension ClientCore {
     ///
     /// - Returns: false where that does not help, or not in time.
     mutating func postpone(_ number: UInt32, _ refusal: Refusal, at now: Duration) -> Bool {
-        guard refusal.code == .busy || refusal.code == .limit, let wait = refusal.retryAfterMilliseconds,
+        guard [.busy, .limit, .draining].contains(refusal.code), let wait = refusal.retryAfterMilliseconds,
             let request = requests[number], request.command.kind == .submit, let deadline = request.deadline
         else { return false }
         let doubled = Duration.milliseconds(max(10, wait)) * (1 << min(request.postponements, 8))
