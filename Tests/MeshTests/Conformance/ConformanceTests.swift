@@ -183,7 +183,7 @@ import Testing
         let conformance = try WorkerConformance(department: "billing") { endpoint in
             var worker = try Worker(department: "billing", connect: endpoint) { brief, _ in
                 let seconds = brief.particulars("conformance-seconds").first.flatMap { Int($0) } ?? 0
-                try await Task.sleep(for: .seconds(seconds))
+                try await Task.sleep(for: .seconds(seconds))  // the handler under test takes so long
                 return Contribution(answers: brief.issues.map { .init(issue: $0.number, .upheld) })
             }
             worker.logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }

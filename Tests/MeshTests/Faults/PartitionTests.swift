@@ -83,7 +83,7 @@ struct PartitionTests {
                 [Int.random(in: 100...1500, using: &random), Int.random(in: 1500...9000, using: &random)]
                     .randomElement(using: &random) ?? 0)
             try await hosts.cut(cut)
-            try await Task.sleep(for: length)
+            try await Task.sleep(for: length)  // the fault itself: so long the link is cut
             try await hosts.mend(cut)
             counts[cut.rawValue, default: 0] += 1
             if counts.values.reduce(0, +) == cuts { break }

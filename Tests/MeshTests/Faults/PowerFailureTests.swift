@@ -107,7 +107,8 @@ struct PowerFailureTests {
                 submitted += 1
                 let key = "complaint \(submitted)"
                 group.addTask {
-                    let receipt = try await Self.submit(key, by: client)
+                    let receipt = try await client.submit(
+                        MeshTests.complaint, key: key, following: .everyEntry)
                     let acceptedAt = moment()
                     for try await _ in try #require(receipt.events) {}
                     return Promise(key: key, receipt: receipt, acceptedAt: acceptedAt, recordedAt: moment())
@@ -123,18 +124,6 @@ struct PowerFailureTests {
                 try await mesh.startCoordinator(by: launcher)
             }
             return promises
-        }
-    }
-
-    /// Submits a complaint, again where the coordinator was just leaving.
-    private static func submit(_ key: String, by client: Client) async throws -> Receipt {
-        while true {
-            do {
-                return try await client.submit(MeshTests.complaint, key: key, following: .everyEntry)
-            } catch let error as ClientError {
-                guard let refusal = error.refusal, refusal.code == .draining else { throw error }
-                try await Task.sleep(for: .milliseconds(refusal.retryAfterMilliseconds ?? 100))
-            }
         }
     }
 }

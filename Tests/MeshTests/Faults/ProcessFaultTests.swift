@@ -113,7 +113,7 @@ import Testing
                     stopped.addTask { [victim] in
                         kill(victim, SIGSTOP)
                         defer { kill(victim, SIGCONT) }
-                        try await Task.sleep(for: length)
+                        try await Task.sleep(for: length)  // the fault itself: so long it stands
                     }
                 case .killed where role == .program: kill(victim, SIGKILL)
                 case .killed:
