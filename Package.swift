@@ -102,7 +102,10 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
-            ]),
+            ],
+            // What the coordinator allocates is freed by the threads of the journal and of ZeroMQ, and the other way round:
+            // with the C library's own allocator they wait for each other.
+            linkerSettings: [.linkedLibrary("jemalloc")]),
 
         // Each room's tests, then those of the whole
         .target(

@@ -138,7 +138,7 @@ extension CaseRecord: JSONEncodable {
             writer.name("facts")
             writer.object { writer in
                 for fact in facts {
-                    writer.name(fact.key.description)
+                    writer.name(any: fact.key.description)
                     writer.object { writer in
                         writer.member("value", fact.value)
                         writer.member("source", fact.sources.map(\.label).joined(separator: ", "))

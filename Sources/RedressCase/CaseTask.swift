@@ -22,10 +22,6 @@ package struct CaseTask: Sendable, Hashable {
     private var planned: Boxed<Entry.PlannedTask>
     /// Since when it has waited for those before it.
     package internal(set) var blockedSince: Timestamp
-    /// The task that asked for it; nil where the playbook or the owner did.
-    package internal(set) var askedBy: UInt16?
-    /// How far it is from the plan: 1 where a planned task asked for it.
-    package internal(set) var depth = 0
     /// The tasks whose findings its brief tells: those that its join fired with.
     package internal(set) var findingsOf: [UInt16] = []
     /// Where the task stands.
@@ -36,28 +32,10 @@ package struct CaseTask: Sendable, Hashable {
     package var worker: String?
     /// The incarnation of that worker.
     package var incarnation: UInt64 = 0
-    /// The last attempt that ended without a contribution. It counts once, however often its worker takes it up again.
-    package var attemptEnded: UInt32?
-    /// How often an attempt ended, by cause, since the task last began anew; the journal has those before.
-    package var attemptEnds: [Entry.AttemptEnd: Int] = [:]
-    /// Attempts up to this one were for another department, before the task was reassigned.
-    package var attemptReassigned: UInt32 = 0
-    /// The worker that is asked first, where a person wished that.
-    package var asked: Entry.Asked?
-    /// What a person tells the department beside the brief; nil where nobody does or it was erased.
-    package var note: String?
-    /// Whether the time limit was changed since the attempt was accepted.
-    package var hasNewTimeLimit = false
     /// Before this the task is not offered again.
     package var retryAt = Timestamp(milliseconds: 0)
     /// How it ended, once it has.
     package var outcome: TaskOutcome?
-    /// Why it ended without a contribution, for people.
-    package var reason: String?
-    /// What the last handler said when it failed; nil where it said nothing or that was erased.
-    package var lastReason: String?
-    /// Contributions that came late, by their attempt. They are kept for the owner, who can adopt one.
-    package internal(set) var late: [UInt32: LateContribution] = [:]
     /// The attempt that the contribution that counts is of.
     package internal(set) var counted: UInt32?
     /// What of the contribution that counts is structure.
@@ -68,6 +46,85 @@ package struct CaseTask: Sendable, Hashable {
         set { body = newValue.map { Boxed($0) } }
     }
     private var body: Boxed<Contribution>?
+
+    /// What most tasks never have. It lies behind one reference: tasks are looked at and kept by the hundred thousand.
+    private struct Exceptions: Sendable, Hashable {
+        var askedBy: UInt16?
+        var depth = 0
+        var attemptEnded: UInt32?
+        var attemptEnds: [Entry.AttemptEnd: Int] = [:]
+        var attemptReassigned: UInt32 = 0
+        var asked: Entry.Asked?
+        var note: String?
+        var hasNewTimeLimit = false
+        var reason: String?
+        var lastReason: String?
+        var late: [UInt32: LateContribution] = [:]
+    }
+    private var exceptions: Boxed<Exceptions>?
+
+    /// Sets an exception; one that is nothing needs no place.
+    private mutating func except(_ isNothing: Bool, _ set: (inout Exceptions) -> Void) {
+        if isNothing, exceptions == nil { return }
+        if exceptions == nil { exceptions = Boxed(Exceptions()) }
+        set(&exceptions!.value)
+    }
+
+    /// The task that asked for it; nil where the playbook or the owner did.
+    package internal(set) var askedBy: UInt16? {
+        get { exceptions?.value.askedBy }
+        set { except(newValue == nil) { $0.askedBy = newValue } }
+    }
+    /// How far it is from the plan: 1 where a planned task asked for it.
+    package internal(set) var depth: Int {
+        get { exceptions?.value.depth ?? 0 }
+        set { except(newValue == 0) { $0.depth = newValue } }
+    }
+    /// The last attempt that ended without a contribution. It counts once, however often its worker takes it up again.
+    package var attemptEnded: UInt32? {
+        get { exceptions?.value.attemptEnded }
+        set { except(newValue == nil) { $0.attemptEnded = newValue } }
+    }
+    /// How often an attempt ended, by cause, since the task last began anew; the journal has those before.
+    package var attemptEnds: [Entry.AttemptEnd: Int] {
+        get { exceptions?.value.attemptEnds ?? [:] }
+        set { except(newValue.isEmpty) { $0.attemptEnds = newValue } }
+    }
+    /// Attempts up to this one were for another department, before the task was reassigned.
+    package var attemptReassigned: UInt32 {
+        get { exceptions?.value.attemptReassigned ?? 0 }
+        set { except(newValue == 0) { $0.attemptReassigned = newValue } }
+    }
+    /// The worker that is asked first, where a person wished that.
+    package var asked: Entry.Asked? {
+        get { exceptions?.value.asked }
+        set { except(newValue == nil) { $0.asked = newValue } }
+    }
+    /// What a person tells the department beside the brief; nil where nobody does or it was erased.
+    package var note: String? {
+        get { exceptions?.value.note }
+        set { except(newValue == nil) { $0.note = newValue } }
+    }
+    /// Whether the time limit was changed since the attempt was accepted.
+    package var hasNewTimeLimit: Bool {
+        get { exceptions?.value.hasNewTimeLimit ?? false }
+        set { except(!newValue) { $0.hasNewTimeLimit = newValue } }
+    }
+    /// Why it ended without a contribution, for people.
+    package var reason: String? {
+        get { exceptions?.value.reason }
+        set { except(newValue == nil) { $0.reason = newValue } }
+    }
+    /// What the last handler said when it failed; nil where it said nothing or that was erased.
+    package var lastReason: String? {
+        get { exceptions?.value.lastReason }
+        set { except(newValue == nil) { $0.lastReason = newValue } }
+    }
+    /// Contributions that came late, by their attempt. They are kept for the owner, who can adopt one.
+    package internal(set) var late: [UInt32: LateContribution] {
+        get { exceptions?.value.late ?? [:] }
+        set { except(newValue.isEmpty) { $0.late = newValue } }
+    }
 
     /// A contribution that came late.
     package struct LateContribution: Sendable, Hashable {

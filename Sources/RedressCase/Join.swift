@@ -75,7 +75,9 @@ extension Case {
     /// blocked afterwards: a join fires once.
     package func consequences(at now: Timestamp) -> Consequences {
         var consequences = Consequences()
-        for task in tasks where task.state == .blocked {
+        // By index: a task is not copied to see that it does not wait.
+        for index in tasks.indices where tasks[index].state == .blocked {
+            let task = tasks[index]
             let before = task.plan.after.compactMap { self.task($0) }
             let contributed = before.filter { $0.outcome == .contributed }
             let open = before.filter { $0.state != .ended }
@@ -91,6 +93,7 @@ extension Case {
                 consequences.cancelled += open.map(\.number).filter { !isAwaited($0, beside: task.number) }
             }
         }
+        guard !consequences.cancelled.isEmpty else { return consequences }
         let cancelled = Set(consequences.cancelled)
         consequences.cancelled = cancelled.sorted()
         consequences.ready.removeAll { cancelled.contains($0.task) }
@@ -113,13 +116,17 @@ extension Case {
     }
 
     /// When joins fire that wait no longer than so long, the soonest first; none where all wait as long as the case has.
-    package var joinDues: [Timestamp] { tasks.filter { $0.state == .blocked }.compactMap(\.joinDue).sorted() }
+    package var joinDues: [Timestamp] {
+        tasks.indices.compactMap { tasks[$0].state == .blocked ? tasks[$0].joinDue : nil }.sorted()
+    }
 
     /// Whether the case's own join, its reconciliation, fails: a required task is parked.
     private var hasParkedTask: Bool { tasks.contains { $0.plan.required && $0.outcome == .failed } }
 
     /// Whether every task that a department does has ended, so that the case can be reconciled.
-    package var canReconcile: Bool { state == .investigating && tasks.allSatisfy { $0.isOwners || $0.state == .ended } }
+    package var canReconcile: Bool {
+        state == .investigating && tasks.indices.allSatisfy { tasks[$0].state == .ended || tasks[$0].isOwners }
+    }
 
     /// Whether the record waits for a person to see to a parked task, by `policy`; no longer than the case's deadline.
     package func isHeldUp(by policy: Policy, at now: Timestamp) -> Bool {

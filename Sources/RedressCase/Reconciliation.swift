@@ -38,15 +38,17 @@ package struct Reconciliation: Sendable {
     private func reconcileIssues(_ contributions: [CaseRecord.Source]) -> [CaseRecord.Issue] {
         (self.case.split?.issues ?? []).enumerated().map { index, issue in
             let number = index + 1
-            var outcomes: Set<Outcome> = []
+            var outcomes: [Outcome] = []
             var reasons: [CaseRecord.Reason] = []
             for source in contributions {
                 for answer in source.contribution.answers where answer.issue == number {
-                    outcomes.insert(answer.outcome)
-                    reasons += answer.reasons.map { CaseRecord.Reason(task: source.task.number, text: $0) }
+                    if !outcomes.contains(answer.outcome) { outcomes.append(answer.outcome) }
+                    for text in answer.reasons {
+                        reasons.append(CaseRecord.Reason(task: source.task.number, text: text))
+                    }
                 }
             }
-            if outcomes.count > 1 { outcomes.remove(.cannotSay) }
+            if outcomes.count > 1 { outcomes.removeAll { $0 == .cannotSay } }
             return CaseRecord.Issue(
                 number: number, department: issue.department,
                 outcome: outcomes.count > 1 ? .partlyUpheld : outcomes.first,
@@ -64,19 +66,24 @@ package struct Reconciliation: Sendable {
     private func reconcileFacts(_ contributions: [CaseRecord.Source]) -> (
         [CaseRecord.Fact], [CaseRecord.FindingConflict]
     ) {
-        var statements: [FactKey: [CaseRecord.Statement]] = [:]
+        var statements: [CaseRecord.Statement] = []
         for source in contributions {
             for finding in source.contribution.findings {
                 let issues = finding.issues.isEmpty ? source.task.plan.issues : finding.issues
-                statements[finding.key, default: []].append(
+                statements.append(
                     CaseRecord.Statement(
                         task: source.task.number, department: source.task.department, issues: issues, finding: finding))
             }
         }
+        statements.sort { a, b in
+            a.finding.key == b.finding.key ? a.order < b.order : a.finding.key < b.finding.key
+        }
         var facts: [CaseRecord.Fact] = []
         var conflicts: [CaseRecord.FindingConflict] = []
-        for (key, unsorted) in statements.sorted(by: { $0.key < $1.key }) {
-            let stated = unsorted.sorted { $0.order < $1.order }
+        var rest = statements[...]
+        while let key = rest.first?.finding.key {
+            let stated = Array(rest.prefix { $0.finding.key == key })
+            rest = rest.dropFirst(stated.count)
             guard let rule = policy.fact(key) else { continue }
             if let fact = rule.settle(key, stated) {
                 facts.append(fact)
@@ -98,6 +105,12 @@ extension Policy.FactRule {
         }
         // An erased value says nothing any more about whether it agreed with the others.
         if statements.contains(where: { $0.finding.value == .erased }) { return fact(.erased, from: statements) }
+        switch rule {
+        case .owner, .agree, .latest, .earliest:
+            // Nearly every fact is stated once.
+            if statements.count == 1 { return fact(statements[0].finding.value, from: statements) }
+        case .min, .max, .sum, .union, .person: break
+        }
         switch rule {
         case .owner:
             let ranked = statements.map { (owners.firstIndex(of: $0.department) ?? owners.count, $0) }

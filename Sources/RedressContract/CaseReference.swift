@@ -58,16 +58,31 @@ public struct CaseReference: Sendable, Hashable, Comparable, CustomStringConvert
     }
 
     public var description: String {
-        var text: [UInt8] = [UInt8(ascii: "R")]
-        for place in 0..<12 {
-            if place.isMultiple(of: 4) { text.append(UInt8(ascii: "-")) }
-            text.append(Self.alphabet[Int(rawValue >> (55 - 5 * place) & 31)])
+        String(unsafeUninitializedCapacity: 18) { text in
+            text.initialize(repeating: UInt8(ascii: "-"))
+            text[0] = UInt8(ascii: "R")
+            for place in 0..<12 {
+                text[2 + place + place / 4] = Self.alphabet[Int(rawValue >> (55 - 5 * place) & 31)]
+            }
+            text[17] = Self.alphabet[Int(Self.checkDigit(rawValue))]
+            return 18
         }
-        text += [UInt8(ascii: "-"), Self.alphabet[Int(Self.checkDigit(rawValue))]]
-        return String(decoding: text, as: UTF8.self)
     }
 
     public static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
+
+    /// A table's hash in a tenth of the standard one's time: every message leads to dozens of look-ups. Nobody can aim at
+    /// it without knowing the table's `seed`.
+    public func _rawHashValue(seed: Int) -> Int { Int(truncatingIfNeeded: rawValue.mixed(with: seed)) }
+}
+
+extension UInt64 {
+    /// A hash of the number, for a table with this seed.
+    func mixed(with seed: Int) -> UInt64 {
+        var hash = (self ^ UInt64(truncatingIfNeeded: seed)) &* 0x9E37_79B9_7F4A_7C15
+        hash = (hash ^ hash >> 32) &* 0xD6E8_FEB8_6659_FD93
+        return hash ^ hash >> 32
+    }
 }
 
 /// A task of a case: the case and the task's number within it. It is the idempotency key for a department's effects in
@@ -101,4 +116,13 @@ public struct TaskID: Sendable, Hashable, Comparable, CustomStringConvertible {
     public var description: String { "\(reference)/\(number)" }
 
     public static func < (a: Self, b: Self) -> Bool { (a.reference, a.number) < (b.reference, b.number) }
+
+    /// See ``CaseReference/_rawHashValue(seed:)``.
+    public func _rawHashValue(seed: Int) -> Int { hash(seed: seed, with: 0) }
+
+    /// The hash of the task together with a number that belongs to it, such as an attempt's.
+    package func hash(seed: Int, with other: UInt32) -> Int {
+        let rest = UInt64(number) | UInt64(other) << 16
+        return Int(truncatingIfNeeded: (reference.rawValue.mixed(with: seed) ^ rest).mixed(with: seed))
+    }
 }

@@ -15,6 +15,15 @@ public struct DepartmentName: Sendable, Hashable, Comparable, CustomStringConver
     private init(unchecked name: String) { description = name }
 
     public static func < (a: Self, b: Self) -> Bool { a.description < b.description }
+
+    /// A table's hash in a fraction of the standard one's time: every offer asks tables of departments several times, and
+    /// names are few and short.
+    public func _rawHashValue(seed: Int) -> Int {
+        var name = description
+        // FNV-1a, then mixed with the seed.
+        let hash = name.withUTF8 { $0.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 } }
+        return Int(truncatingIfNeeded: hash.mixed(with: seed))
+    }
 }
 
 /// The name of a kind of task, `department/kind`, for example `billing/charge-review`.

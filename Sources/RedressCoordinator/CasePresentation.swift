@@ -100,7 +100,10 @@ package struct CasePresentation: JSONEncodable {
                 writer.name("earlierRecords")
                 writer.array(earlier) { writer, record in
                     writer.object { writer in
-                        for name in ["at", "outcome", "openPoints"] { writer.member(name, record[name] ?? .null) }
+                        for name in ["at", "outcome", "openPoints"] {
+                            writer.name(any: name)
+                            writer.value(record[name] ?? .null)
+                        }
                     }
                 }
             }

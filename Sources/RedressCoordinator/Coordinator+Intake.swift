@@ -106,8 +106,8 @@ extension Coordinator {
     func acknowledge(_ pending: inout PendingTurn, _ heads: [Digest]) {
         var headsByCase: [CaseReference: Digest] = [:]
         if !pending.intakes.isEmpty {
-            for (row, head) in zip(pending.rows, heads) {
-                if case .case(let reference) = row.stream { headsByCase[reference] = head }
+            for (draft, head) in zip(pending.drafts, heads) {
+                if case .case(let reference) = draft.stream { headsByCase[reference] = head }
             }
         }
         for intake in pending.intakes {

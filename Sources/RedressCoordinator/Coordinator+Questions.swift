@@ -170,7 +170,7 @@ extension Coordinator {
             writer.member("epoch", epoch)
             writer.member("policy", broker.policyHash)
             writer.member("turn", turn)
-            writer.member("viewsBehind", unprojected.count)
+            writer.member("viewsBehind", viewsBehind.count)
             writer.member("fsyncs", commits)
             writer.member("messages", messagesTaken)
             writer.member("uptimeSeconds", now().steady.components.seconds)

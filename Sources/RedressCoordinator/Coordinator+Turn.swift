@@ -13,8 +13,18 @@ extension Coordinator {
     private static let messagesMaximum = 1024
     private static let bytesMaximum = 16 << 20
     private static let drainingMaximum: Duration = .milliseconds(3)
-    /// The views follow the journal at this distance at the most, while there is work.
-    private static let projectionInterval: Duration = .seconds(3)
+    /// Which cases the views are brought up to date with, behind a turn.
+    enum Projection {
+        case none
+        /// Those that have been behind for long enough to be through with most changes; not too many of them, because the
+        /// next turn waits.
+        case settled
+        case all
+
+        fileprivate static let settledAfter: Duration = .seconds(1)
+        fileprivate static let settledMaximum = 2048
+        fileprivate static let interval: Duration = .milliseconds(200)
+    }
 
     /// Where there is nothing to do for so long, the views are brought up to date.
     private static let idleInterval: Duration = .milliseconds(50)
@@ -37,13 +47,12 @@ extension Coordinator {
         broker.tick(now: now)
         clients.expire(now: now)
         deciding.add(broker.takeStep())
-        let isDue =
-            now.steady - projectedAt > Self.projectionInterval || !deciding.questions.isEmpty
-            || (isIdle && now.steady - wroteAt > Self.idleInterval)
-        write(projecting: isDue)
+        let isQuiet = isIdle && now.steady - wroteAt > Self.idleInterval
+        let isDue = now.steady - projectedAt > Projection.interval
+        write(projecting: isQuiet || !deciding.questions.isEmpty ? .all : isDue ? .settled : .none)
         startTriage()
         let wait = min(broker.wait(now: self.now()), keys == nil ? .seconds(60) : Self.keyInterval)
-        return more ? .zero : unprojected.isEmpty || isWriting ? wait : min(wait, Self.idleInterval)
+        return more ? .zero : viewsBehind.isEmpty || isWriting ? wait : min(wait, Self.idleInterval)
     }
 
     private func drain(until end: Duration, _ isIdle: inout Bool) -> Bool {
@@ -134,32 +143,40 @@ extension Coordinator {
 
     // MARK: Writing
 
-    /// Hands the turn to the journal's thread, unless one is on its way.
-    func write(projecting: Bool) {
+    /// Hands the turn to the journal's thread, unless one is on its way; behind it the views are brought up.
+    func write(projecting projection: Projection) {
         guard !isWriting, let writer else { return }
         let pending = deciding
         deciding = PendingTurn()
-        for row in pending.rows {
-            if case .case(let reference) = row.stream { unprojected[reference] = .some(nil) }
+        let time = now().steady
+        if !pending.drafts.isEmpty { turn += 1 }
+        for draft in pending.drafts {
+            if case .case(let reference) = draft.stream { viewsBehind.add(reference, turn: turn, at: time) }
         }
-        let views = projecting && !unprojected.isEmpty ? projection() : nil
-        guard !pending.rows.isEmpty || views != nil else { return release(pending, []) }
-        if !pending.rows.isEmpty { turn += 1 }
-        let next = Turn(
-            number: turn, epoch: writer.epoch,
-            intakes: pending.intakes.map { Turn.Intake(reference: $0.reference, key: $0.key, body: $0.body) },
-            rows: pending.rows)
+        let behind = behind(projection, at: time)
+        guard !pending.drafts.isEmpty || !behind.isEmpty else { return release(pending, JournalWriter.Written()) }
+        // As they are with this turn: nothing else is decided until they have been looked at.
+        let views = behind.compactMap { behind in
+            broker.cases.reading(behind.reference) { $0.view } ?? behind.view
+        }
+        let shown = viewsBehind.firstTurn.map { $0 - 1 } ?? turn
+        let number = turn
         let forgotten = forgotten
         self.forgotten.removeAll(keepingCapacity: true)
         isWriting = true
         Task { [pending] in
             do throws(JournalError) {
-                let (written, fault) = try await writer.write(next, views: views, forgotten: forgotten)
+                let written = try await writer.append(number, pending.intakes, pending.drafts, forgotten: forgotten)
+                // Whoever asks the views waits for them; nobody else does.
+                if pending.questions.isEmpty { release(pending, written) }
+                if let fault = await writer.project(views, upTo: shown) {
+                    logger.warning("views are behind", metadata: ["error": "\(fault)"])
+                    viewsBehind.putBack(behind)
+                }
                 isWriting = false
                 wroteAt = now().steady
-                commits = written.commits
-                if let fault { keepForLater(views ?? [], fault) }
-                release(pending, written.heads)
+                commits = await writer.commits
+                if !pending.questions.isEmpty { release(pending, written) }
             } catch {
                 await recover(from: error)
             }
@@ -168,23 +185,19 @@ extension Coordinator {
         }
     }
 
-    /// The views of all cases that are behind, as they are when the turn has been written: nothing else is decided then.
-    private func projection() -> [CaseView] {
-        let views = unprojected.compactMap { reference, view in broker.cases.reading(reference) { $0.view } ?? view }
-        unprojected.removeAll(keepingCapacity: true)
-        projectedAt = now().steady
-        return views
-    }
-
-    private func keepForLater(_ views: [CaseView], _ fault: JournalError) {
-        logger.warning("views are behind", metadata: ["error": "\(fault)"])
-        for view in views { unprojected[view.reference] = view }
+    /// Whose views are brought up now.
+    private func behind(_ projection: Projection, at time: Duration) -> [ViewsBehind.Entry] {
+        guard projection != .none else { return [] }
+        projectedAt = time
+        return projection == .all
+            ? viewsBehind.take(atMost: .max, before: time)
+            : viewsBehind.take(atMost: Projection.settledMaximum, before: time - Projection.settledAfter)
     }
 
     /// Lets go what a turn sends, now that its entries are on disk.
-    private func release(_ pending: PendingTurn, _ heads: [Digest]) {
+    private func release(_ pending: PendingTurn, _ written: JournalWriter.Written) {
         var pending = pending
-        acknowledge(&pending, heads)
+        acknowledge(&pending, written.heads)
         for send in pending.sends {
             var command = send.command
             switch send.body {
@@ -202,7 +215,7 @@ extension Coordinator {
             }
             pending.post(command, to: send.peer)
         }
-        clients.tell(of: pending, broker, reading: entries)
+        clients.tell(of: pending, written.rows, broker, reading: entries)
         pending.post(clients.takeSends(), orBehind: &deciding)
         for (peer, commands) in pending.posts { send(commands, to: peer) }
         awaitingTriage += pending.triage
@@ -218,7 +231,7 @@ extension Coordinator {
             deciding.visiting.insert(reference)
             return
         }
-        if unprojected[reference] != nil { unprojected[reference] = broker.cases.reading(reference, { $0.view }) }
+        viewsBehind.leave(reference, broker.cases.reading(reference) { $0.view })
         broker.release(reference)
         forgotten.append(reference)
     }

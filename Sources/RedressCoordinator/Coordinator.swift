@@ -64,8 +64,8 @@ package actor Coordinator: Service {
     var awaitingTriage: [CaseReference] = []
     var beingTriaged = 0
     var splits: [(CaseReference, Split)] = []
-    /// Cases whose views are behind, with the view where the case has left memory.
-    var unprojected: [CaseReference: CaseView?] = [:]
+    /// Cases whose views are behind.
+    var viewsBehind = ViewsBehind()
     var projectedAt: Duration = .zero
     var turn: UInt64 = 0
     var isDraining = false
@@ -159,7 +159,7 @@ package actor Coordinator: Service {
         _ = takeTurn()
         thread.stop()
         await settle()
-        write(projecting: true)
+        write(projecting: .all)
         await settle()
         await writer?.close()
         writer = nil
@@ -185,7 +185,7 @@ package actor Coordinator: Service {
         texts.removeAll()
         awaitingTriage = []
         splits = []
-        unprojected = [:]
+        viewsBehind = ViewsBehind()
         // Sessions end with the core: whoever speaks next is asked to register again.
         clients = Clientele()
 
@@ -203,7 +203,7 @@ package actor Coordinator: Service {
         _ = try journal.append(
             Turn(number: turn, epoch: journal.epoch, rows: [Turn.Row(stream: .house, entries: opening)]))
         try journal.forEachUnfinishedCase { reference, entries, isProjected in
-            if !isProjected { unprojected[reference] = .some(nil) }
+            if !isProjected { viewsBehind.add(reference, turn: 1, at: now.steady) }
             do throws(FoldError) {
                 broker.restore(try Case(reference, stored: entries), now: now)
             } catch {
@@ -213,7 +213,7 @@ package actor Coordinator: Service {
         }
         // Finished cases came along only because the views do not show them yet.
         for (reference, restored) in broker.cases where !restored.isUnfinished {
-            unprojected[reference] = restored.view
+            viewsBehind.leave(reference, restored.view)
             broker.release(reference)
         }
         broker.begin(now: now)

@@ -70,7 +70,7 @@ struct House {
             for (name, grants) in [
                 ("removed", before.grants(notIn: list)), ("added", list.grants(notIn: before)),
             ] {
-                writer.name(name)
+                writer.name(any: name)
                 writer.array(grants) { writer, grant in
                     writer.object { writer in
                         writer.member("name", grant.name)

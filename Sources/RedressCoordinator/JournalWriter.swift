@@ -1,5 +1,6 @@
 import RedressCase
 import RedressContract
+import RedressDispatch
 import RedressStore
 import ZeroMQ
 
@@ -19,28 +20,42 @@ actor JournalWriter {
         self.journal = journal
     }
 
-    /// What came of a turn.
+    /// Transactions made durable since the opening.
+    var commits: UInt64 { journal.commits }
+
+    /// What a turn wrote.
     struct Written: Sendable {
-        /// The head of each row's stream.
-        var heads: [Digest]
-        /// Transactions made durable since the opening.
-        var commits: UInt64
+        /// The rows, and the head of each one's stream.
+        var rows: [Turn.Row] = []
+        var heads: [Digest] = []
     }
 
-    /// Writes a turn, where it has rows, and then brings the views up to it.
+    /// Makes bytes of a turn's drafts and writes them, where there are any.
     ///
     /// - Parameter forgotten: cases of which nothing need be remembered between turns.
-    /// - Throws: what the journal throws for the turn. Views that cannot be written now follow with a later turn.
-    func write(
-        _ turn: Turn, views: [CaseView]?, forgotten: [CaseReference]
-    ) throws(JournalError) -> (written: Written, viewsFault: JournalError?) {
+    func append(
+        _ number: UInt64, _ intakes: [PendingIntake], _ drafts: [PendingTurn.Draft], forgotten: [CaseReference]
+    ) throws(JournalError) -> Written {
         for reference in forgotten { journal.forget(reference) }
-        let heads = turn.rows.isEmpty ? [] : try journal.append(turn)
-        var fault: JournalError?
-        if let views {
-            do throws(JournalError) { try journal.project(views, upTo: journal.durableTurn) } catch { fault = error }
+        guard !drafts.isEmpty else { return Written() }
+        let turn = Turn(
+            number: number, epoch: epoch,
+            intakes: intakes.map { Turn.Intake(reference: $0.reference, key: $0.key, body: $0.body) },
+            rows: drafts.map(\.row))
+        return Written(rows: turn.rows, heads: try journal.append(turn))
+    }
+
+    /// Brings the views up; they then show `turn`.
+    ///
+    /// - Returns: why that cannot be now, where it cannot: they follow later.
+    func project(_ views: [CaseView], upTo turn: UInt64) -> JournalError? {
+        guard !views.isEmpty else { return nil }
+        do throws(JournalError) {
+            try journal.project(views, upTo: turn)
+            return nil
+        } catch {
+            return error
         }
-        return (Written(heads: heads, commits: journal.commits), fault)
     }
 
     /// Ends the opening: the data folder is free when this returns.

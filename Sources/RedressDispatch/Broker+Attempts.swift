@@ -46,15 +46,16 @@ extension Broker {
     /// Begins or begins anew the lease of an accepted task.
     mutating func hold(_ id: TaskID, _ task: CaseTask, isInherited: Bool) {
         guard let lease = lease(of: id.reference) else { return }
-        if leases[id] == nil { alarms.insert(Timed(attended + lease, .lease(id))) }
+        let old = leases[id]
+        if old == nil { alarms.insert(Timed(attended + lease, .lease(id))) }
         leases[id] = Lease(
-            department: task.department, since: leases[id]?.since ?? attended, until: attended + lease,
-            isInherited: isInherited, progress: leases[id]?.progress ?? Progress())
+            department: task.department, since: old?.since ?? attended, until: attended + lease,
+            isInherited: isInherited, progress: old?.progress ?? Progress())
         heldByIncarnation[task.incarnation, default: []].insert(id)
     }
 
     private func lease(of reference: CaseReference) -> Duration? {
-        cases.reading(reference) { $0.policy }.flatMap { policies[$0]?.leaseMilliseconds }.map { .milliseconds($0) }
+        (cases.reading(reference) { policy(of: $0)?.leaseMilliseconds } ?? nil).map { .milliseconds($0) }
     }
 
     /// When the time limit of a held task has passed for good, in attended time: a worker has its lease to say so itself.

@@ -267,9 +267,7 @@ extension Broker {
         pauses[entry.subject] =
             entry.event == .paused ? Pause(actor: entry.actor, at: entry.at, reason: entry.reason) : nil
         guard case .worker(let name) = entry.subject else { return }
-        for session in workers.values.filter({ $0.name == name }).map(\.session) {
-            workers[session]?.isPaused = entry.event == .paused
-        }
+        for worker in workers.values where worker.name == name { worker.isPaused = entry.event == .paused }
     }
 
     private func check(_ event: HouseEntry.Event, _ pause: Pause?, _ name: String) throws(Refusal) {

@@ -26,13 +26,15 @@ extension Broker {
             asked[first.worker, default: []].append(id)
             offer(to: [task.department], now: now)
         } else {
-            let lane = lane(of: task) ?? lanes[task.department]?.count ?? 0
-            if lane == lanes[task.department]?.count ?? 0 {
+            let department = task.department
+            var lane = lane(of: task)
+            if lane == nil {
+                lane = lanes[department]?.count ?? 0
                 let empty = Lane(contract: task.contract, queue: OfferQueue(settings.scheduling))
-                lanes[task.department, default: []].append(empty)
+                lanes[department, default: []].append(empty)
             }
-            lanes[task.department]?[lane].queue.insert(place)
-            offer(to: [task.department], now: now)
+            if let lane { lanes[department]?[lane].queue.insert(place) }
+            offer(to: [department], now: now)
         }
     }
 
@@ -41,17 +43,14 @@ extension Broker {
     /// Offers what waits for `departments` to their workers, as far as credit goes.
     mutating func offer(to departments: [DepartmentName], now: Now) {
         guard attended >= offersFrom else { return }
-        let time = attended
         for department in departments {
             if !asked.isEmpty { offerAsked(of: department) }
             // Lanes whose workers have no credit, and those that nobody serves.
-            var shut: [Contract] = []
-            while let lane = nextLane(of: department, except: shut),
-                let contract = lanes[department]?[lane].contract,
-                let id = lanes[department]?[lane].queue.next(at: time)?.waiting.task
-            {
+            var shut: [Int] = []
+            while hasRoom(department), let (lane, head) = nextLane(of: department, except: shut) {
+                let id = head.waiting.task
                 guard let waiting = cases[id.reference], let task = waiting.task(id.number), task.state == .ready,
-                    task.contract == contract, waiting.pause == nil, offers[id] == nil
+                    lanes[department]?[lane].contract == task.contract, waiting.pause == nil, offers[id] == nil
                 else {
                     lanes[department]?[lane].queue.remove(id)
                     continue
@@ -59,10 +58,10 @@ extension Broker {
                 guard mayOffer(to: department) else { break }
                 let bytes = waiting.briefBytes(task)
                 guard let session = nextSession(for: task, bytes) else {
-                    shut.append(contract)
+                    shut.append(lane)
                     continue
                 }
-                lanes[department]?[lane].queue.removeNext(at: time)
+                lanes[department]?[lane].queue.remove(head)
                 offer(id, task, bytes, to: session, waiting)
             }
         }
@@ -74,23 +73,33 @@ extension Broker {
         return lanes[task.department]?.firstIndex { $0.contract == contract }
     }
 
-    /// The lane of `department` whose next task goes first.
-    private mutating func nextLane(of department: DepartmentName, except shut: [Contract]) -> Int? {
+    /// Whether a worker of `department` would take anything at all.
+    ///
+    /// Mutating, so that the core is not copied to ask it.
+    private mutating func hasRoom(_ department: DepartmentName) -> Bool {
+        guard let sessions = sessionsByDepartment[department] else { return false }
+        for session in sessions where workers[session]?.wantsMore == true { return true }
+        return false
+    }
+
+    /// The lane of `department` whose next task goes first, and that task.
+    private mutating func nextLane(
+        of department: DepartmentName, except shut: [Int]
+    ) -> (lane: Int, head: (waiting: OfferQueue.Waiting, why: OfferQueue.Precedes))? {
         var first: (lane: Int, head: (waiting: OfferQueue.Waiting, why: OfferQueue.Precedes))?
-        for lane in 0..<(lanes[department]?.count ?? 0) {
-            guard let contract = lanes[department]?[lane].contract, !shut.contains(contract),
-                let head = lanes[department]?[lane].queue.next(at: attended)
-            else { continue }
+        for lane in 0..<(lanes[department]?.count ?? 0) where !shut.contains(lane) {
+            guard let head = lanes[department]?[lane].queue.next(at: attended) else { continue }
             if let other = first?.head, lanes[department]?[lane].queue.goes(head, before: other) != true { continue }
             first = (lane, head)
         }
-        return first?.lane
+        return first
     }
 
     /// Offers the workers of `department` what they were asked for by name.
     private mutating func offerAsked(of department: DepartmentName) {
         for session in sessionsByDepartment[department] ?? [] {
-            guard let worker = workers[session]?.worker, let waiting = asked[worker.name] else { continue }
+            guard let here = workers[session], let waiting = asked[here.worker.name] else { continue }
+            let worker = here.worker
             var left: Deque<TaskID> = []
             for id in waiting {
                 guard let known = cases[id.reference], let task = known.task(id.number), task.state == .ready,
@@ -98,9 +107,11 @@ extension Broker {
                 else { continue }
                 let bytes = known.briefBytes(task)
                 if task.department == department, serves(worker, task),
-                    workers[session]?.hasCredit(for: bytes) == true, mayOffer(to: department)
+                    here.hasCredit(for: bytes), mayOffer(to: department)
                 {
-                    offer(id, task, bytes, to: session, known)
+                    // It may wait in its lane too, for the time when others are asked.
+                    if let lane = lane(of: task) { lanes[department]?[lane].queue.remove(id) }
+                    offer(id, task, bytes, to: here, known)
                 } else {
                     left.append(id)
                 }
@@ -110,29 +121,29 @@ extension Broker {
     }
 
     /// The next worker, in turn, that serves the contract of `task` and has credit for `bytes`.
-    private mutating func nextSession(for task: CaseTask, _ bytes: Int) -> UInt64? {
+    private mutating func nextSession(for task: CaseTask, _ bytes: Int) -> WorkerSession? {
         let department = task.department
         for _ in 0..<(sessionsByDepartment[department]?.count ?? 0) {
-            guard let session = sessionsByDepartment[department]?.popFirst() else { return nil }
-            sessionsByDepartment[department]?.append(session)
-            guard let worker = workers[session], worker.hasCredit(for: bytes), serves(worker.worker, task) else {
-                continue
+            guard let session = sessionsByDepartment[department]?.rotate() else { return nil }
+            if let worker = workers[session], worker.hasCredit(for: bytes), serves(worker.worker, task) {
+                return worker
             }
-            return session
         }
         return nil
     }
 
-    private mutating func offer(_ id: TaskID, _ task: CaseTask, _ bytes: Int, to session: UInt64, _ waiting: Case) {
-        guard let worker = workers[session]?.worker, let policy = policy(of: waiting) else { return }
+    private mutating func offer(
+        _ id: TaskID, _ task: CaseTask, _ bytes: Int, to session: WorkerSession, _ waiting: Case
+    ) {
+        guard let policy = policy(of: waiting) else { return }
+        let worker = session.worker
         let (attempt, isUsedUp) = attemptOffered(id, task).addingReportingOverflow(1)
         guard !isUsedUp else { return }
-        workers[session]?.creditMessages -= 1
-        workers[session]?.creditBytes -= bytes
-        workers[session]?.outstanding[AttemptID(id, attempt)] = bytes
+        session.creditMessages -= 1
+        session.creditBytes -= bytes
+        session.outstanding[AttemptID(id, attempt)] = bytes
         lastOffered[id] = attempt
-        offers[id] = Offer(session: session, attempt: attempt, department: task.department)
-        if let lane = lane(of: task) { lanes[task.department]?[lane].queue.remove(id) }
+        offers[id] = Offer(session: worker.session, attempt: attempt, department: task.department)
         offerRates[task.department]?.take()
         let lease = Duration.milliseconds(policy.leaseMilliseconds)
         alarms.insert(Timed(attended + lease, .offer(id, attempt: attempt)))
@@ -140,7 +151,7 @@ extension Broker {
             Step.Send(
                 peer: worker.peer,
                 command: Command(
-                    .offer, task: id, attempt: attempt, session: session,
+                    .offer, task: id, attempt: attempt, session: worker.session,
                     first: UInt32(clamping: policy.leaseMilliseconds),
                     second: UInt32(clamping: task.plan.timeLimitMilliseconds)),
                 body: .brief))
@@ -163,15 +174,26 @@ extension Broker {
 
     /// Gives back the credit that an attempt took.
     mutating func returnCredit(_ id: TaskID, _ attempt: UInt32, _ session: UInt64) {
-        guard let bytes = workers[session]?.outstanding.removeValue(forKey: AttemptID(id, attempt)) else { return }
-        workers[session]?.creditMessages += 1
-        workers[session]?.creditBytes += bytes
+        guard let worker = workers[session],
+            let bytes = worker.outstanding.removeValue(forKey: AttemptID(id, attempt))
+        else { return }
+        worker.creditMessages += 1
+        worker.creditBytes += bytes
     }
 
     mutating func offerAlarm(_ id: TaskID, _ attempt: UInt32, now: Now) {
         guard offers[id]?.attempt == attempt else { return }
         withdraw(id, now: now)
         enqueue(id, now: now)
+    }
+}
+
+extension Deque {
+    /// Puts the first element behind the last, and gives it.
+    fileprivate mutating func rotate() -> Element? {
+        guard let first = popFirst() else { return nil }
+        append(first)
+        return first
     }
 }
 

@@ -1,3 +1,4 @@
+import DequeModule
 import HeapModule
 package import RedressCase
 package import RedressContract
@@ -166,9 +167,10 @@ extension Broker {
 
     /// Whether any worker that is here serves the contract of `task`: where none does, it waits for one that registers.
     package func isServed(_ task: CaseTask) -> Bool {
-        sessionsByDepartment[task.department]?.contains { session in
-            workers[session].map { serves($0.worker, task) } ?? false
-        } ?? false
+        for session in sessionsByDepartment[task.department] ?? [] {
+            if let worker = workers[session]?.worker, serves(worker, task) { return true }
+        }
+        return false
     }
 
     /// The contracts of which tasks are ready and that nobody serves who is here, with how many tasks wait for each.

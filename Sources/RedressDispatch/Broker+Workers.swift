@@ -12,16 +12,17 @@ extension Broker {
     package mutating func handle(_ message: WorkerMessage, from peer: Peer, session: UInt64, now: Now) {
         attend(now)
         if case .ready(let registration) = message { return register(registration, peer, now: now) }
-        guard let worker = workers[session]?.worker, worker.peer == peer else {
+        guard let here = workers[session], here.worker.peer == peer else {
             step.sends.append(Step.Send(peer: peer, command: Command(.register)))
             return
         }
-        workers[session]?.heardAt = attended
+        let worker = here.worker
+        here.heardAt = attended
         switch message {
         case .ready: break
         case .credit(let messages, let bytes):
-            workers[session]?.creditMessages += messages
-            workers[session]?.creditBytes += bytes
+            here.creditMessages += messages
+            here.creditBytes += bytes
             offer(to: worker.departments, now: now)
         case .accept(let task, let attempt): accept(task, attempt, worker, now: now)
         case .renew(let task, let attempt, let progress): renew(task, attempt, progress, worker, now: now)
@@ -38,11 +39,11 @@ extension Broker {
         case .release(let task, let attempt, let after, let reason):
             giveBack(task, attempt, .released, reason, after: Int64(after), worker, now: now)
         case .drain:
-            workers[session]?.isDraining = true
-            workers[session]?.isAskedToLeave = false
+            here.isDraining = true
+            here.isAskedToLeave = false
         case .heartbeat:
             send(.heartbeat, to: worker)
-            if workers[session]?.isAskedToLeave == true { send(.drain, to: worker) }
+            if here.isAskedToLeave { send(.drain, to: worker) }
         }
     }
 
@@ -80,7 +81,7 @@ extension Broker {
             session: session, peer: peer, name: registration.worker, incarnation: registration.incarnation,
             departments: registration.departments, contracts: registration.contracts)
         workers[session] = WorkerSession(
-            worker: worker, isPaused: pauses[.worker(registration.worker)] != nil, heardAt: attended)
+            worker, isPaused: pauses[.worker(registration.worker)] != nil, heardAt: attended)
         sessionsByPeer[peer] = session
         sessionsByIncarnation[registration.incarnation] = session
         for department in Set(registration.departments) {
@@ -156,8 +157,8 @@ extension Broker {
     package mutating func drain(_ name: String) -> Int {
         let named = workers.values.filter { $0.name == name }.sorted { $0.session < $1.session }
         for worker in named {
-            workers[worker.session]?.isDraining = true
-            workers[worker.session]?.isAskedToLeave = true
+            worker.isDraining = true
+            worker.isAskedToLeave = true
             send(.drain, to: worker.worker)
         }
         return named.count

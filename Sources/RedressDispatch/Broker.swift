@@ -9,7 +9,7 @@ package import RedressContract
 /// they change by folding entries only; sessions, offers, credit and leases are volatile and can be derived again.
 /// A decision is folded as it is made, so that the next input of the same turn sees it; if the turn cannot be written,
 /// the shell drops the whole core and recovers it from the journal.
-package struct Broker: Sendable {
+package struct Broker {
     /// What the protocol lets peers rely on.
     package struct Settings: Sendable {
         /// Workers and clients say something at least this often.
@@ -81,6 +81,8 @@ package struct Broker: Sendable {
     /// The policy for new cases, by its hash.
     package private(set) var policyHash: String
     package private(set) var policies: [String: Policy]
+    /// The one of ``policyHash``; nearly every case is of it.
+    private let policy: Policy?
     var generator: any RandomNumberGenerator & Sendable
 
     /// The cases in memory: all that are unfinished, and others while a message about them is judged.
@@ -130,12 +132,15 @@ package struct Broker: Sendable {
     ) {
         policyHash = policy
         self.policies = policies
+        self.policy = policies[policy]
         self.settings = settings
         self.generator = generator
     }
 
     /// The policy of a case.
-    func policy(of case: Case) -> Policy? { policies[`case`.policy] }
+    func policy(of case: borrowing Case) -> Policy? {
+        `case`.policy == policyHash ? policy : policies[`case`.policy]
+    }
 
     /// Gives out what has been decided since the last call.
     package mutating func takeStep() -> Step {
@@ -147,17 +152,10 @@ package struct Broker: Sendable {
 
     /// Makes `event` an entry of its case: folds it and puts it into the step. The one way from decision to state.
     mutating func record(_ event: Entry.Event, _ reference: CaseReference, by actor: String = "coordinator", now: Now) {
-        guard
-            let (last, number, wasUnfinished) = cases.reading(
-                reference, { ($0.lastEntryAt, $0.entryCount, $0.isUnfinished) })
-        else { return }
-        let entry = Entry(at: max(now.wall, last), actor: actor, event: event)
         do throws(FoldError) {
-            try cases.fold(entry, into: reference)
-            if cases.reading(reference, { $0.isUnfinished }) != wasUnfinished {
-                count(of: reference, wasUnfinished ? -1 : 1)
-            }
-            step.entries.append((reference, entry, number))
+            guard let folded = try cases.fold(event, into: reference, by: actor, at: now.wall) else { return }
+            if folded.isUnfinished != folded.wasUnfinished { count(of: reference, folded.isUnfinished ? 1 : -1) }
+            step.entries.append((reference, folded.entry, folded.number))
         } catch {
             setAside(reference, error.description)
         }

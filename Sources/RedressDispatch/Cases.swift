@@ -22,12 +22,24 @@ package struct Cases: Sendable, Sequence {
         return body(file.value)
     }
 
-    /// Folds `entry` into its case, where that is in memory.
+    /// What came of an event.
+    struct Folded {
+        var entry: Entry
+        /// The entry's place in its case.
+        var number: Int
+        var wasUnfinished: Bool
+        var isUnfinished: Bool
+    }
+
+    /// Makes `event` the next entry of a case, and folds it; nil where the case is not in memory. Its time never precedes
+    /// that of the entry before.
     ///
     /// - Throws: ``FoldError`` where it does not fit; the case is then not to be used.
-    mutating func fold(_ entry: Entry, into reference: CaseReference) throws(FoldError) {
-        guard let index = files.index(forKey: reference) else { return }
-        try files.values[index].value.fold(entry)
+    mutating func fold(
+        _ event: Entry.Event, into reference: CaseReference, by actor: String, at time: Timestamp
+    ) throws(FoldError) -> Folded? {
+        guard let index = files.index(forKey: reference) else { return nil }
+        return try files.values[index].value.fold(event, by: actor, at: time)
     }
 
     package var count: Int { files.count }
@@ -37,5 +49,16 @@ package struct Cases: Sendable, Sequence {
 
     package func makeIterator() -> some IteratorProtocol<(key: CaseReference, value: Case)> {
         files.lazy.map { (key: $0.key, value: $0.value.value) }.makeIterator()
+    }
+}
+
+extension Case {
+    fileprivate mutating func fold(
+        _ event: Entry.Event, by actor: String, at time: Timestamp
+    ) throws(FoldError) -> Cases.Folded {
+        let (number, wasUnfinished) = (entryCount, isUnfinished)
+        let entry = Entry(at: max(time, lastEntryAt), actor: actor, event: event)
+        try fold(entry)
+        return Cases.Folded(entry: entry, number: number, wasUnfinished: wasUnfinished, isUnfinished: isUnfinished)
     }
 }

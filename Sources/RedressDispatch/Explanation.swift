@@ -37,7 +37,10 @@ extension Explanation: JSONEncodable {
                 writer.object { writer in
                     writer.member("reason", reason.name)
                     writer.member("sentence", reason.sentence)
-                    for number in reason.numbers { writer.member(number.name, number.value) }
+                    for number in reason.numbers {
+                        writer.name(any: number.name)
+                        writer.value(number.value)
+                    }
                 }
             }
         }

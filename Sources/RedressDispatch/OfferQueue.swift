@@ -66,9 +66,41 @@ package struct OfferQueue: Sendable {
         static func < (a: Self, b: Self) -> Bool { (a.priority, b.dueStep) < (b.priority, a.dueStep) }
     }
 
+    /// The tasks of one rank: a row for each customer, and whose turn comes after whose.
     private struct Turns: Sendable {
-        var customers: Deque<Customer> = []
-        var rows: [Customer: Deque<Ticket>] = [:]
+        let rank: Rank
+        var rows: [Deque<Ticket>] = []
+        /// The rows that have tickets, the next one first.
+        var order: Deque<Int> = []
+        /// Which row is whose, and which are nobody's.
+        var rowOf: [Customer: Int] = [:]
+        var free: [Int] = []
+
+        mutating func append(_ ticket: Ticket) {
+            if let row = rowOf[ticket.waiting.customer] { return rows[row].append(ticket) }
+            let row = free.popLast() ?? rows.count
+            if row == rows.count { rows.append([]) }
+            rows[row].append(ticket)
+            rowOf[ticket.waiting.customer] = row
+            order.append(row)
+        }
+
+        /// Takes the first ticket out of the row whose turn it is.
+        mutating func removeFirst() {
+            let row = order[0]
+            let ticket = rows[row].removeFirst()
+            guard rows[row].isEmpty else { return }
+            rowOf[ticket.waiting.customer] = nil
+            free.append(row)
+            order.removeFirst()
+        }
+
+        /// Takes the first ticket out of the row whose turn it is, which is then over.
+        mutating func takeTurn() {
+            let row = order[0]
+            removeFirst()
+            if order.first == row { order.append(order.removeFirst()) }
+        }
     }
 
     private let scheduling: Scheduling
@@ -76,8 +108,7 @@ package struct OfferQueue: Sendable {
     private var tickets: [TaskID: UInt64] = [:]
     private var lastNumber: UInt64 = 0
     /// The ranks that have tasks, the next one last.
-    private var ranks: [Rank] = []
-    private var turns: [Rank: Turns] = [:]
+    private var ranks: [Turns] = []
     /// All in the order in which they came.
     private var arrivals: Deque<Ticket> = []
 
@@ -109,21 +140,16 @@ package struct OfferQueue: Sendable {
     private mutating func append(_ ticket: Ticket) {
         arrivals.append(ticket)
         let rank = rank(ticket.waiting)
-        if turns[rank] == nil {
-            turns[rank] = Turns()
-            ranks.insert(rank, at: place(of: rank))
-        }
-        if turns[rank]?.rows[ticket.waiting.customer]?.append(ticket) == nil {
-            turns[rank]?.rows[ticket.waiting.customer] = [ticket]
-            turns[rank]?.customers.append(ticket.waiting.customer)
-        }
+        let place = place(of: rank)
+        if place == ranks.count || ranks[place].rank != rank { ranks.insert(Turns(rank: rank), at: place) }
+        ranks[place].append(ticket)
     }
 
     private func place(of rank: Rank) -> Int {
         var (low, high) = (0, ranks.count)
         while low < high {
             let middle = (low + high) / 2
-            if ranks[middle] < rank { low = middle + 1 } else { high = middle }
+            if ranks[middle].rank < rank { low = middle + 1 } else { high = middle }
         }
         return low
     }
@@ -131,7 +157,7 @@ package struct OfferQueue: Sendable {
     /// Lets go of the tickets that mean nothing any more.
     private mutating func tidy() {
         let counting = arrivals.filter { tickets[$0.waiting.task] == $0.number }
-        (arrivals, ranks, turns) = ([], [], [:])
+        (arrivals, ranks) = ([], [])
         for ticket in counting { append(ticket) }
     }
 
@@ -148,16 +174,12 @@ package struct OfferQueue: Sendable {
             guard attended - oldest.waiting.since >= scheduling.waitingMaximum else { break }
             return (oldest.waiting, .aged)
         }
-        while let rank = ranks.last {
-            while let customer = turns[rank]?.customers.first {
-                while let ticket = turns[rank]?.rows[customer]?.first {
-                    if tickets[ticket.waiting.task] == ticket.number { return (ticket.waiting, .turn) }
-                    turns[rank]?.rows[customer]?.removeFirst()
-                }
-                turns[rank]?.rows[customer] = nil
-                turns[rank]?.customers.removeFirst()
+        while let last = ranks.indices.last {
+            while let row = ranks[last].order.first {
+                let ticket = ranks[last].rows[row][0]
+                if tickets[ticket.waiting.task] == ticket.number { return (ticket.waiting, .turn) }
+                ranks[last].removeFirst()
             }
-            turns[rank] = nil
             ranks.removeLast()
         }
         return nil
@@ -175,14 +197,15 @@ package struct OfferQueue: Sendable {
     /// Takes out the task that ``next(at:)`` gives. Its customer's turn is over, unless it went first for its age.
     @discardableResult
     package mutating func removeNext(at attended: Duration) -> Waiting? {
-        guard let (waiting, why) = next(at: attended) else { return nil }
-        tickets[waiting.task] = nil
-        if why == .turn {
-            let rank = rank(waiting)
-            turns[rank]?.rows[waiting.customer]?.removeFirst()
-            if let customer = turns[rank]?.customers.popFirst() { turns[rank]?.customers.append(customer) }
-        }
-        return waiting
+        guard let head = next(at: attended) else { return nil }
+        remove(head)
+        return head.waiting
+    }
+
+    /// Takes out what ``next(at:)`` has just given.
+    mutating func remove(_ head: (waiting: Waiting, why: Precedes)) {
+        tickets[head.waiting.task] = nil
+        if head.why == .turn, let last = ranks.indices.last { ranks[last].takeTurn() }
     }
 
     /// What is offered before `task`, in this order, with the reason of each; nil where the task does not wait here.

@@ -4,10 +4,20 @@ package import RedressWire
 
 /// A turn from its first decision until it is on disk: what it writes, and what may be sent once that is there.
 package struct PendingTurn {
+    /// The entries of one stream, before they are bytes: whoever writes them makes them so.
+    package struct Draft: Sendable {
+        package let stream: Stream
+        /// The place of the first entry in its case.
+        package let firstEntry: Int
+        fileprivate var entries: [Entry] = []
+        fileprivate var house: [StoredEntry] = []
+
+        /// The row that is written.
+        package var row: Turn.Row { Turn.Row(stream: stream, entries: house + entries.map(\.stored)) }
+    }
+
     /// The entries of each case together, cases in the order of their first entry.
-    package private(set) var rows: [Turn.Row] = []
-    /// For each row, the place of its first entry in the case.
-    package private(set) var firstEntries: [Int] = []
+    package private(set) var drafts: [Draft] = []
     private var places: [CaseReference: Int] = [:]
     private var housePlace: Int?
     /// The cases that begin, with whom to tell.
@@ -51,39 +61,28 @@ package struct PendingTurn {
 
     /// Takes an entry of the house stream.
     package mutating func add(house entry: StoredEntry) {
-        if let place = rows.firstIndex(where: { $0.stream == .house }) {
-            rows[place].entries.append(entry)
-        } else {
-            rows.append(Turn.Row(stream: .house, entries: [entry]))
-            firstEntries.append(0)
+        if housePlace == nil {
+            housePlace = drafts.count
+            drafts.append(Draft(stream: .house, firstEntry: 0))
         }
+        if let housePlace { drafts[housePlace].house.append(entry) }
     }
 
     /// Takes what the core decided.
     package mutating func add(_ step: Step) {
-        for entry in step.entries { add(entry.reference, entry.entry.stored, number: entry.number) }
-        for entry in step.house { add(entry) }
+        for entry in step.entries { add(entry.reference, entry.entry, number: entry.number) }
+        for entry in step.house { add(house: entry.stored) }
         sends += step.sends
         triage += step.triage
         reconciled += step.reconciled
     }
 
-    private mutating func add(_ entry: HouseEntry) {
-        guard let place = housePlace else {
-            housePlace = rows.count
-            rows.append(Turn.Row(stream: .house, entries: [entry.stored]))
-            return firstEntries.append(0)
+    private mutating func add(_ reference: CaseReference, _ entry: Entry, number: Int) {
+        let place = places[reference, default: drafts.count]
+        if place == drafts.count {
+            places[reference] = place
+            drafts.append(Draft(stream: .case(reference), firstEntry: number))
         }
-        rows[place].entries.append(entry.stored)
-    }
-
-    private mutating func add(_ reference: CaseReference, _ entry: StoredEntry, number: Int) {
-        if let place = places[reference] {
-            rows[place].entries.append(entry)
-        } else {
-            places[reference] = rows.count
-            rows.append(Turn.Row(stream: .case(reference), entries: [entry]))
-            firstEntries.append(number)
-        }
+        drafts[place].entries.append(entry)
     }
 }

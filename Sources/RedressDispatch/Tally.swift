@@ -9,19 +9,22 @@ struct Tally<Element: Sendable & OfDepartment>: Sendable {
     subscript(task: TaskID) -> Element? {
         get { byTask[task] }
         set {
-            let old = byTask[task]
-            byTask[task] = newValue
-            guard old?.department != newValue?.department else { return }
-            if let department = old?.department { counts[department, default: 0] -= 1 }
-            if let department = newValue?.department { counts[department, default: 0] += 1 }
+            let old = newValue.map { byTask.updateValue($0, forKey: task) } ?? byTask.removeValue(forKey: task)
+            count(from: old?.department, to: newValue?.department)
         }
     }
 
     /// Takes out what is known of `task`.
     mutating func removeValue(forKey task: TaskID) -> Element? {
-        let old = byTask[task]
-        self[task] = nil
+        let old = byTask.removeValue(forKey: task)
+        count(from: old?.department, to: nil)
         return old
+    }
+
+    private mutating func count(from old: DepartmentName?, to new: DepartmentName?) {
+        guard old != new else { return }
+        if let old { counts[old, default: 0] -= 1 }
+        if let new { counts[new, default: 0] += 1 }
     }
 
     /// How many are of `department`.

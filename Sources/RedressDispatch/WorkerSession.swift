@@ -1,7 +1,7 @@
 package import RedressContract
 
-/// Who a worker is in a session. A small value, apart from what changes, so that it can be passed around while that does.
-package struct Worker: Sendable {
+/// Who a worker is in a session: what does not change, apart from what does, so that it can be passed around meanwhile.
+package final class Worker: Sendable {
     /// The session's number.
     package let session: UInt64
     /// The connection.
@@ -31,9 +31,10 @@ package struct Worker: Sendable {
     }
 }
 
-/// A worker that has said READY, in its present session.
+/// A worker that has said READY, in its present session. A reference, because every message changes one: whoever owns the
+/// ``Broker`` owns it.
 @dynamicMemberLookup
-package struct WorkerSession: Sendable {
+package final class WorkerSession {
     /// Who it is.
     package let worker: Worker
     /// Messages that it would take now.
@@ -51,10 +52,17 @@ package struct WorkerSession: Sendable {
     /// When it was last heard, in attended time.
     var heardAt: Duration
 
-    /// Whether a brief of `bytes` may be sent: one that is larger than the credit goes alone.
-    func hasCredit(for bytes: Int) -> Bool {
-        !isDraining && !isPaused && creditMessages > 0 && (bytes <= creditBytes || outstanding.isEmpty)
+    init(_ worker: Worker, isPaused: Bool, heardAt: Duration) {
+        self.worker = worker
+        self.isPaused = isPaused
+        self.heardAt = heardAt
     }
+
+    /// Whether it would take another message now.
+    var wantsMore: Bool { !isDraining && !isPaused && creditMessages > 0 }
+
+    /// Whether a brief of `bytes` may be sent: one that is larger than the credit goes alone.
+    func hasCredit(for bytes: Int) -> Bool { wantsMore && (bytes <= creditBytes || outstanding.isEmpty) }
 
     /// What of it does not change.
     package subscript<Value>(dynamicMember path: KeyPath<Worker, Value>) -> Value { worker[keyPath: path] }
@@ -69,4 +77,6 @@ package struct AttemptID: Sendable, Hashable {
         self.task = task
         self.attempt = attempt
     }
+
+    package func _rawHashValue(seed: Int) -> Int { task.hash(seed: seed, with: attempt) }
 }

@@ -37,9 +37,9 @@ import Testing
         var turn = PendingTurn()
         turn.add(try bench.submit())
         let entries = bench.entries
-        clients.tell(of: turn, bench.broker) { _ in entries }
+        clients.tell(of: turn, turn.drafts.map(\.row), bench.broker) { _ in entries }
         #expect(cursors(clients.takeSends()) == ["e1", "e2"])
-        clients.tell(of: turn, bench.broker) { _ in entries }
+        clients.tell(of: turn, turn.drafts.map(\.row), bench.broker) { _ in entries }
         #expect(clients.takeSends().isEmpty)
         clients.credit(Command(.credit, session: 5, first: 9, second: 1), client, bench.broker) { _ in entries }
         #expect(cursors(clients.takeSends()) == ["e3", "e4"])

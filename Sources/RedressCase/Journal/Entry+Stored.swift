@@ -412,11 +412,13 @@ extension JSONFields {
 
 extension JSONWriter {
     /// Writes counts by an attempt's end, in the order of the ends.
-    package mutating func member(_ name: String, _ counts: [Entry.AttemptEnd: Int]) {
+    package mutating func member(_ name: StaticString, _ counts: [Entry.AttemptEnd: Int]) {
         self.name(name)
         object { writer in
             for end in Entry.AttemptEnd.allCases {
-                if let count = counts[end] { writer.member(end.rawValue, count) }
+                guard let count = counts[end] else { continue }
+                writer.name(any: end.rawValue)
+                writer.value(count)
             }
         }
     }
@@ -434,12 +436,12 @@ extension JSONWriter {
     }
 
     /// Writes ranges as a flat array: from, to, from, to.
-    fileprivate mutating func ranges(_ name: String, _ ranges: [Range<Int>]) {
+    fileprivate mutating func ranges(_ name: StaticString, _ ranges: [Range<Int>]) {
         self.name(name)
         array(ranges.flatMap { [$0.lowerBound, $0.upperBound] }) { writer, bound in writer.value(bound) }
     }
 
-    fileprivate mutating func numbers(_ name: String, _ numbers: [some BinaryInteger]) {
+    fileprivate mutating func numbers(_ name: StaticString, _ numbers: [some BinaryInteger]) {
         self.name(name)
         array(numbers) { writer, number in writer.value(number) }
     }

@@ -41,19 +41,39 @@ public struct JSONWriter: Sendable {
         end(UInt8(ascii: "]"))
     }
 
-    /// Writes the name of the member whose value comes next.
-    public mutating func name(_ name: String) {
-        separate()
+    /// Writes the name of the member whose value comes next, as the program spells it: it must need no escapes. Half of all
+    /// that is written are names, and these are copied as they are.
+    public mutating func name(_ name: StaticString) {
+        append(quoted: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount), isName: true)
+    }
+
+    /// Writes the name of the member whose value comes next, whatever it is.
+    public mutating func name(any name: String) {
         quote(name)
         bytes.append(UInt8(ascii: ":"))
         followsValue = false
     }
 
-    /// Writes a string.
-    public mutating func value(_ text: String) {
-        separate()
-        quote(text)
+    /// Appends what separates a text from what came before, the text in quotes, and a colon behind a name.
+    private mutating func append(quoted text: UnsafeBufferPointer<UInt8>, isName: Bool) {
+        // Put together on the stack, so that the array is grown once.
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: text.count + 4) { whole in
+            whole[0] = UInt8(ascii: ",")
+            var count = followsValue ? 1 : 0
+            whole[count] = UInt8(ascii: "\"")
+            count += 1
+            _ = whole[count...].update(fromContentsOf: text)
+            count += text.count
+            whole[count] = UInt8(ascii: "\"")
+            whole[count + 1] = UInt8(ascii: ":")
+            count += isName ? 2 : 1
+            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: whole[..<count]))
+        }
+        followsValue = !isName
     }
+
+    /// Writes a string.
+    public mutating func value(_ text: String) { quote(text) }
 
     /// Writes a whole number.
     @inlinable public mutating func value(_ number: some BinaryInteger) {
@@ -105,7 +125,7 @@ public struct JSONWriter: Sendable {
         case .object(let members):
             object { writer in
                 for member in members {
-                    writer.name(member.name)
+                    writer.name(any: member.name)
                     writer.value(member.value)
                 }
             }
@@ -128,60 +148,68 @@ public struct JSONWriter: Sendable {
     }
 
     /// Writes the member `name` with `text`.
-    public mutating func member(_ name: String, _ text: String) {
+    public mutating func member(_ name: StaticString, _ text: String) {
         self.name(name)
         value(text)
     }
 
     /// Writes the member `name` with `number`.
-    @inlinable public mutating func member(_ name: String, _ number: some BinaryInteger) {
+    @inlinable public mutating func member(_ name: StaticString, _ number: some BinaryInteger) {
         self.name(name)
         value(number)
     }
 
     /// Writes the member `name` with `flag`.
-    public mutating func member(_ name: String, _ flag: Bool) {
+    public mutating func member(_ name: StaticString, _ flag: Bool) {
         self.name(name)
         value(flag)
     }
 
     /// Writes the member `name` with what encodes itself.
-    @inlinable public mutating func member(_ name: String, _ value: some JSONEncodable) {
+    @inlinable public mutating func member(_ name: StaticString, _ value: some JSONEncodable) {
         self.name(name)
         self.value(value)
     }
 
     /// Writes the member `name` with an array of what encode themselves.
-    @inlinable public mutating func member(_ name: String, _ values: some Sequence<some JSONEncodable>) {
+    @inlinable public mutating func member(_ name: StaticString, _ values: some Sequence<some JSONEncodable>) {
         self.name(name)
         array(values) { writer, value in writer.value(value) }
     }
 
     private mutating func quote(_ text: String) {
         var text = text
-        bytes.append(UInt8(ascii: "\""))
         text.withUTF8 { utf8 in
-            var at = 0
-            while true {
-                let end = utf8.plainRun(from: at).end
-                bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[at..<end]))
-                guard end < utf8.count else { return }
-                bytes.append(UInt8(ascii: "\\"))
-                switch utf8[end] {
-                case 0x0A: bytes.append(UInt8(ascii: "n"))
-                case 0x0D: bytes.append(UInt8(ascii: "r"))
-                case 0x09: bytes.append(UInt8(ascii: "t"))
-                case let byte where byte < 0x20:
-                    let digits = Array("0123456789abcdef".utf8)
-                    bytes.append(contentsOf: "u00".utf8)
-                    bytes.append(digits[Int(byte >> 4)])
-                    bytes.append(digits[Int(byte & 15)])
-                case let byte: bytes.append(byte)
-                }
-                at = end + 1
+            if utf8.count <= 256, utf8.plainRun(from: 0).end == utf8.count {
+                return append(quoted: utf8, isName: false)
             }
+            separate()
+            bytes.append(UInt8(ascii: "\""))
+            escape(utf8)
+            bytes.append(UInt8(ascii: "\""))
         }
-        bytes.append(UInt8(ascii: "\""))
+    }
+
+    private mutating func escape(_ utf8: UnsafeBufferPointer<UInt8>) {
+        var at = 0
+        while true {
+            let end = utf8.plainRun(from: at).end
+            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[at..<end]))
+            guard end < utf8.count else { return }
+            bytes.append(UInt8(ascii: "\\"))
+            switch utf8[end] {
+            case 0x0A: bytes.append(UInt8(ascii: "n"))
+            case 0x0D: bytes.append(UInt8(ascii: "r"))
+            case 0x09: bytes.append(UInt8(ascii: "t"))
+            case let byte where byte < 0x20:
+                let digits = Array("0123456789abcdef".utf8)
+                bytes.append(contentsOf: "u00".utf8)
+                bytes.append(digits[Int(byte >> 4)])
+                bytes.append(digits[Int(byte & 15)])
+            case let byte: bytes.append(byte)
+            }
+            at = end + 1
+        }
     }
 }
 

@@ -60,7 +60,7 @@ enum Cursor {
 }
 
 /// An intake that is decided and not yet on disk.
-package struct PendingIntake {
+package struct PendingIntake: Sendable {
     /// The case that it opens.
     package var reference: CaseReference
     /// The session of the client.

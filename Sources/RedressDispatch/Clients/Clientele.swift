@@ -112,10 +112,10 @@ package struct Clientele {
         if followers[reference]?.isEmpty == true { followers[reference] = nil }
     }
 
-    /// Tells those who follow what a turn wrote.
-    package mutating func tell(of turn: PendingTurn, _ broker: Broker, reading: Reading) {
+    /// Tells those who follow what a turn wrote: `rows`, one for each of its drafts.
+    package mutating func tell(of turn: PendingTurn, _ rows: [Turn.Row], _ broker: Broker, reading: Reading) {
         guard !followers.isEmpty else { return }
-        for (row, first) in zip(turn.rows, turn.firstEntries) {
+        for (row, first) in zip(rows, turn.drafts.lazy.map(\.firstEntry)) {
             guard case .case(let reference) = row.stream, let followers = followers[reference] else { continue }
             for session in followers.sorted() {
                 guard let client = sessions[session] else { continue }

@@ -184,20 +184,20 @@ final class SimulatedCoordinator {
         guard writing == nil else { return }
         let pending = deciding
         deciding = PendingTurn()
-        guard !pending.rows.isEmpty else { return release(pending) }
+        guard !pending.drafts.isEmpty else { return release(pending, []) }
         turn += 1
-        for case .case(let reference) in pending.rows.map(\.stream) { unprojected[reference] = .some(nil) }
+        for case .case(let reference) in pending.drafts.map(\.stream) { unprojected[reference] = .some(nil) }
         let next = Turn(
             number: turn, epoch: journal.epoch,
             intakes: pending.intakes.map { Turn.Intake(reference: $0.reference, key: $0.key, body: $0.body) },
-            rows: pending.rows)
+            rows: pending.drafts.map(\.row))
         let views = mesh.generator.happens(0.2) ? projection() : nil
         let memory = Dictionary(uniqueKeysWithValues: broker.cases.map { ($0.key, $0.value) })
         writing = RecordedTurn(turn: next, memory: memory, clocks: mesh.clocks)
-        if mesh.sabotage == .speaksEarly { release(pending) }
+        if mesh.sabotage == .speaksEarly { release(pending, next.rows) }
         mesh.schedule(after: mesh.generator.duration(in: mesh.faults.writing)) { [weak self] mesh in
             guard let self, mesh.coordinator === self else { return }
-            wrote(pending, views)
+            wrote(pending, next.rows, views)
         }
     }
 
@@ -208,7 +208,7 @@ final class SimulatedCoordinator {
     }
 
     /// The disk is done with the turn; at any step the process may be killed.
-    private func wrote(_ pending: PendingTurn, _ views: [CaseView]?) {
+    private func wrote(_ pending: PendingTurn, _ rows: [Turn.Row], _ views: [CaseView]?) {
         guard let turn = writing else { return }
         let isDoomed = mesh.fails(mesh.faults.coordinatorCrash)
         if isDoomed, mesh.generator.happens(0.25) { return mesh.killCoordinator() }
@@ -220,13 +220,13 @@ final class SimulatedCoordinator {
             return mesh.recoverCoordinator()
         }
         if let views { try? journal.project(views, upTo: journal.durableTurn) }
-        release(pending, isDoomed ? Double.random(in: -0.3...1, using: &mesh.generator) : 1)
+        release(pending, rows, isDoomed ? Double.random(in: -0.3...1, using: &mesh.generator) : 1)
         if isDoomed { mesh.killCoordinator() }
         mesh.wakeCoordinator(at: mesh.now)
     }
 
     /// Lets go what a turn says, or the first `share` of it.
-    private func release(_ pending: PendingTurn, _ share: Double = 1) {
+    private func release(_ pending: PendingTurn, _ rows: [Turn.Row], _ share: Double = 1) {
         var pending = pending
         for intake in pending.intakes {
             underway[intake.key] = nil
@@ -237,7 +237,7 @@ final class SimulatedCoordinator {
             guard let command = resolved(send) else { continue }
             pending.post(command, to: send.peer)
         }
-        clients.tell(of: pending, broker, reading: entries)
+        clients.tell(of: pending, rows, broker, reading: entries)
         pending.post(clients.takeSends(), orBehind: &deciding)
         let posts = pending.posts.sorted { $0.key.routingID.lexicographicallyPrecedes($1.key.routingID) }
         for (peer, commands) in posts.prefix(max(0, Int((Double(posts.count) * share).rounded()))) {
