@@ -36,18 +36,25 @@ package struct CaseTask: Sendable, Hashable {
     package var retryAt = Timestamp(milliseconds: 0)
     /// How it ended, once it has.
     package var outcome: TaskOutcome?
-    /// The attempt that the contribution that counts is of.
-    package internal(set) var counted: UInt32?
-    /// What of the contribution that counts is structure.
-    package var digest: Entry.ContributionDigest?
-    /// The contribution that counts; nil as long as there is none, or once it has been erased.
-    package var contribution: Contribution? {
-        get { body?.value }
-        set { body = newValue.map { Boxed($0) } }
-    }
-    private var body: Boxed<Contribution>?
 
-    /// What most tasks never have. It lies behind one reference: tasks are looked at and kept by the hundred thousand.
+    // Behind one reference each, what open tasks do not have yet and what most never have: tasks are looked at and kept by
+    // the hundred thousand.
+
+    /// The contribution that counts.
+    private struct Counted: Sendable, Hashable {
+        var attempt: UInt32
+        var digest: Entry.ContributionDigest
+        var contribution: Contribution?
+    }
+    private var result: Boxed<Counted>?
+
+    /// The attempt that the contribution that counts is of.
+    package var counted: UInt32? { result?.value.attempt }
+    /// What of the contribution that counts is structure.
+    package var digest: Entry.ContributionDigest? { result?.value.digest }
+    /// The contribution that counts; nil as long as there is none, or once it has been erased.
+    package var contribution: Contribution? { result?.value.contribution }
+
     private struct Exceptions: Sendable, Hashable {
         var askedBy: UInt16?
         var depth = 0
@@ -180,10 +187,8 @@ package struct CaseTask: Sendable, Hashable {
         outcome = digest.declined ? .declined : .contributed
         reason = nil
         self.attempt = max(self.attempt, attempt)
-        counted = attempt
         self.worker = worker
-        self.digest = digest
-        self.contribution = contribution
+        result = Boxed(Counted(attempt: attempt, digest: digest, contribution: contribution))
     }
 
     /// Makes the task wait for those before it again. Attempts up to `attempt` no longer count.
@@ -194,9 +199,7 @@ package struct CaseTask: Sendable, Hashable {
         attemptEnds = [:]
         retryAt = Timestamp(milliseconds: 0)
         findingsOf = []
-        counted = nil
-        digest = nil
-        contribution = nil
+        result = nil
         outcome = nil
         reason = nil
         lastReason = nil
@@ -205,7 +208,7 @@ package struct CaseTask: Sendable, Hashable {
 
     /// The contribution that counts; with its outcomes only where the rest was erased; nil where there is none.
     package var contributionKept: Contribution? {
-        guard let digest else { return nil }
+        guard let (digest, contribution) = result.map({ ($0.value.digest, $0.value.contribution) }) else { return nil }
         if let contribution { return contribution }
         return Contribution(
             answers: digest.outcomes.sorted { $0.key < $1.key }.map { Contribution.Answer(issue: $0.key, $0.value) },

@@ -59,7 +59,7 @@ package actor Coordinator: Service {
     /// Cases that have left memory: the journal need not remember them either.
     var forgotten: [CaseReference] = []
     /// The words of cases that are being worked on; read from the journal again when they have been let go.
-    var texts = TextCache(bytesMaximum: 64 << 20)
+    var texts = TextCache(bytesMaximum: 16 << 20)
     /// Cases that wait for triage, and how many are being triaged.
     var awaitingTriage: [CaseReference] = []
     var beingTriaged = 0

@@ -75,7 +75,7 @@ extension Broker {
             else { continue }
             for lane in lanes[department] ?? [] {
                 var queue = lane.queue
-                guard let id = queue.next(at: attended)?.waiting.task, let known = cases[id.reference],
+                guard let id = queue.next(at: attended)?.task, let known = cases[id.reference],
                     let task = known.task(id.number)
                 else { continue }
                 let bytes = known.briefBytes(task)

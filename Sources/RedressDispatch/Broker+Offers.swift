@@ -48,7 +48,7 @@ extension Broker {
             // Lanes whose workers have no credit, and those that nobody serves.
             var shut: [Int] = []
             while hasRoom(department), let (lane, head) = nextLane(of: department, except: shut) {
-                let id = head.waiting.task
+                let id = head.task
                 guard let waiting = cases[id.reference], let task = waiting.task(id.number), task.state == .ready,
                     lanes[department]?[lane].contract == task.contract, waiting.pause == nil, offers[id] == nil
                 else {
@@ -85,8 +85,8 @@ extension Broker {
     /// The lane of `department` whose next task goes first, and that task.
     private mutating func nextLane(
         of department: DepartmentName, except shut: [Int]
-    ) -> (lane: Int, head: (waiting: OfferQueue.Waiting, why: OfferQueue.Precedes))? {
-        var first: (lane: Int, head: (waiting: OfferQueue.Waiting, why: OfferQueue.Precedes))?
+    ) -> (lane: Int, head: OfferQueue.Head)? {
+        var first: (lane: Int, head: OfferQueue.Head)?
         for lane in 0..<(lanes[department]?.count ?? 0) where !shut.contains(lane) {
             guard let head = lanes[department]?[lane].queue.next(at: attended) else { continue }
             if let other = first?.head, lanes[department]?[lane].queue.goes(head, before: other) != true { continue }

@@ -178,7 +178,7 @@ extension Broker {
         var unserved: [(contract: Contract, waiting: Int)] = []
         for lane in lanes.values.joined() {
             var queue = lane.queue
-            guard let id = queue.next(at: attended)?.waiting.task, let task = cases.task(id), !isServed(task) else {
+            guard let id = queue.next(at: attended)?.task, let task = cases.task(id), !isServed(task) else {
                 continue
             }
             unserved.append((lane.contract, queue.count))

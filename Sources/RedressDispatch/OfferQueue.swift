@@ -51,14 +51,26 @@ package struct OfferQueue: Sendable {
         case turn
     }
 
-    /// The place of a task in the rows; a later one of the same task takes its place.
+    /// What goes first.
+    package struct Head: Sendable, Hashable {
+        package var task: TaskID
+        package var why: Precedes
+        /// Since when it has waited, in attended time.
+        fileprivate var since: Duration
+        /// Between which tasks it takes turns; nil where it goes first for its age.
+        fileprivate var rank: Rank?
+    }
+
+    /// The place of a task in a row; a later one of the same task takes its place. Small, because hundreds of thousands
+    /// may wait.
     private struct Ticket: Sendable {
-        var number: UInt64
-        var waiting: Waiting
+        var task: TaskID
+        var number: UInt32
+        var since: Duration
     }
 
     /// Tasks between which customers take turns.
-    private struct Rank: Sendable, Hashable, Comparable {
+    fileprivate struct Rank: Sendable, Hashable, Comparable {
         var priority: Int
         var dueStep: Int64
 
@@ -69,44 +81,63 @@ package struct OfferQueue: Sendable {
     /// The tasks of one rank: a row for each customer, and whose turn comes after whose.
     private struct Turns: Sendable {
         let rank: Rank
-        var rows: [Deque<Ticket>] = []
+        private var rows: [(customer: Customer, tickets: Deque<Ticket>)] = []
         /// The rows that have tickets, the next one first.
-        var order: Deque<Int> = []
+        private var order: Deque<Int> = []
         /// Which row is whose, and which are nobody's.
-        var rowOf: [Customer: Int] = [:]
-        var free: [Int] = []
+        private var rowOf: [Customer: Int] = [:]
+        private var free: [Int] = []
 
-        mutating func append(_ ticket: Ticket) {
-            if let row = rowOf[ticket.waiting.customer] { return rows[row].append(ticket) }
+        init(rank: Rank) { self.rank = rank }
+
+        /// The first ticket of the row whose turn it is.
+        var first: Ticket? { order.first.flatMap { rows[$0].tickets.first } }
+
+        func contains(_ number: UInt32) -> Bool {
+            rows.contains { $0.tickets.contains { $0.number == number } }
+        }
+
+        mutating func append(_ ticket: Ticket, of customer: Customer) {
+            if let row = rowOf[customer] { return rows[row].tickets.append(ticket) }
             let row = free.popLast() ?? rows.count
-            if row == rows.count { rows.append([]) }
-            rows[row].append(ticket)
-            rowOf[ticket.waiting.customer] = row
+            if row == rows.count { rows.append((customer, [])) }
+            rows[row] = (customer, [ticket])
+            rowOf[customer] = row
             order.append(row)
         }
 
-        /// Takes the first ticket out of the row whose turn it is.
-        mutating func removeFirst() {
-            let row = order[0]
-            let ticket = rows[row].removeFirst()
-            guard rows[row].isEmpty else { return }
-            rowOf[ticket.waiting.customer] = nil
-            free.append(row)
-            order.removeFirst()
+        /// Takes out the first ticket; if it `counts`, its customer's turn is over.
+        mutating func removeFirst(counts: Bool) {
+            guard let row = order.first else { return }
+            rows[row].tickets.removeFirst()
+            if !rows[row].tickets.isEmpty {
+                if counts { order.append(order.removeFirst()) }
+            } else {
+                order.removeFirst()
+                clear(row)
+            }
         }
 
-        /// Takes the first ticket out of the row whose turn it is, which is then over.
-        mutating func takeTurn() {
-            let row = order[0]
-            removeFirst()
-            if order.first == row { order.append(order.removeFirst()) }
+        /// Lets go of the tickets that mean nothing any more.
+        mutating func tidy(_ counts: (Ticket) -> Bool) {
+            for row in order {
+                rows[row].tickets = Deque(rows[row].tickets.filter(counts))
+                if rows[row].tickets.isEmpty { clear(row) }
+            }
+            order.removeAll { rows[$0].tickets.isEmpty }
+        }
+
+        private mutating func clear(_ row: Int) {
+            rowOf[rows[row].customer] = nil
+            free.append(row)
         }
     }
 
     private let scheduling: Scheduling
     /// The tickets that count.
-    private var tickets: [TaskID: UInt64] = [:]
-    private var lastNumber: UInt64 = 0
+    private var tickets: [TaskID: UInt32] = [:]
+    /// Begins anew after four thousand million: no ticket of the same task is left by then.
+    private var lastNumber: UInt32 = 0
     /// The ranks that have tasks, the next one last.
     private var ranks: [Turns] = []
     /// All in the order in which they came.
@@ -122,27 +153,21 @@ package struct OfferQueue: Sendable {
     /// How many places in the rows are taken, by what waits and by what no longer does.
     var rowCount: Int { arrivals.count }
 
-    private func rank(_ waiting: Waiting) -> Rank {
-        Rank(
-            priority: waiting.priority,
-            dueStep: waiting.due.milliseconds / max(1, scheduling.dueStepMilliseconds))
-    }
+    private func counts(_ ticket: Ticket) -> Bool { tickets[ticket.task] == ticket.number }
 
     /// Puts a task in, behind what has come before; one that is in goes to its new place.
     package mutating func insert(_ waiting: Waiting) {
-        lastNumber += 1
-        let ticket = Ticket(number: lastNumber, waiting: waiting)
+        lastNumber &+= 1
+        let ticket = Ticket(task: waiting.task, number: lastNumber, since: waiting.since)
         tickets[waiting.task] = lastNumber
-        append(ticket)
-        if arrivals.count > 2 * tickets.count + 64 { tidy() }
-    }
-
-    private mutating func append(_ ticket: Ticket) {
         arrivals.append(ticket)
-        let rank = rank(ticket.waiting)
+        let rank = Rank(
+            priority: waiting.priority,
+            dueStep: waiting.due.milliseconds / max(1, scheduling.dueStepMilliseconds))
         let place = place(of: rank)
         if place == ranks.count || ranks[place].rank != rank { ranks.insert(Turns(rank: rank), at: place) }
-        ranks[place].append(ticket)
+        ranks[place].append(ticket, of: waiting.customer)
+        if arrivals.count > 2 * tickets.count + 64 { tidy() }
     }
 
     private func place(of rank: Rank) -> Int {
@@ -156,29 +181,32 @@ package struct OfferQueue: Sendable {
 
     /// Lets go of the tickets that mean nothing any more.
     private mutating func tidy() {
-        let counting = arrivals.filter { tickets[$0.waiting.task] == $0.number }
-        (arrivals, ranks) = ([], [])
-        for ticket in counting { append(ticket) }
+        let tickets = tickets
+        func counts(_ ticket: Ticket) -> Bool { tickets[ticket.task] == ticket.number }
+        arrivals = Deque(arrivals.filter(counts))
+        for index in ranks.indices { ranks[index].tidy(counts) }
+        ranks.removeAll { $0.first == nil }
     }
 
     /// Takes a task out, wherever it is.
     package mutating func remove(_ task: TaskID) { tickets[task] = nil }
 
     /// The task to be offered next, and why it is.
-    package mutating func next(at attended: Duration) -> (waiting: Waiting, why: Precedes)? {
+    package mutating func next(at attended: Duration) -> Head? {
         while let oldest = arrivals.first {
-            guard tickets[oldest.waiting.task] == oldest.number else {
+            guard counts(oldest) else {
                 arrivals.removeFirst()
                 continue
             }
-            guard attended - oldest.waiting.since >= scheduling.waitingMaximum else { break }
-            return (oldest.waiting, .aged)
+            guard attended - oldest.since >= scheduling.waitingMaximum else { break }
+            return Head(task: oldest.task, why: .aged, since: oldest.since)
         }
         while let last = ranks.indices.last {
-            while let row = ranks[last].order.first {
-                let ticket = ranks[last].rows[row][0]
-                if tickets[ticket.waiting.task] == ticket.number { return (ticket.waiting, .turn) }
-                ranks[last].removeFirst()
+            while let ticket = ranks[last].first {
+                if counts(ticket) {
+                    return Head(task: ticket.task, why: .turn, since: ticket.since, rank: ranks[last].rank)
+                }
+                ranks[last].removeFirst(counts: false)
             }
             ranks.removeLast()
         }
@@ -186,46 +214,41 @@ package struct OfferQueue: Sendable {
     }
 
     /// Whether what one queue gives next goes before what another one does.
-    func goes(_ a: (waiting: Waiting, why: Precedes), before b: (waiting: Waiting, why: Precedes)) -> Bool {
-        if a.why == .aged || b.why == .aged {
-            return a.why == b.why ? a.waiting.since < b.waiting.since : a.why == .aged
+    func goes(_ a: Head, before b: Head) -> Bool {
+        guard let rankA = a.rank, let rankB = b.rank else {
+            return a.why == b.why ? a.since < b.since : a.why == .aged
         }
-        let (rankA, rankB) = (rank(a.waiting), rank(b.waiting))
-        return rankA == rankB ? a.waiting.since < b.waiting.since : rankB < rankA
+        return rankA == rankB ? a.since < b.since : rankB < rankA
     }
 
     /// Takes out the task that ``next(at:)`` gives. Its customer's turn is over, unless it went first for its age.
     @discardableResult
-    package mutating func removeNext(at attended: Duration) -> Waiting? {
+    package mutating func removeNext(at attended: Duration) -> TaskID? {
         guard let head = next(at: attended) else { return nil }
         remove(head)
-        return head.waiting
+        return head.task
     }
 
     /// Takes out what ``next(at:)`` has just given.
-    mutating func remove(_ head: (waiting: Waiting, why: Precedes)) {
-        tickets[head.waiting.task] = nil
-        if head.why == .turn, let last = ranks.indices.last { ranks[last].takeTurn() }
+    mutating func remove(_ head: Head) {
+        tickets[head.task] = nil
+        if head.why == .turn, let last = ranks.indices.last { ranks[last].removeFirst(counts: true) }
     }
 
     /// What is offered before `task`, in this order, with the reason of each; nil where the task does not wait here.
     ///
     /// Goes through the queue: for people who ask, not for offers.
     package func ahead(of task: TaskID, at attended: Duration) -> [(task: TaskID, why: Precedes)]? {
-        guard tickets[task] != nil, let own = arrivals.last(where: { $0.waiting.task == task })?.waiting else {
+        guard let number = tickets[task], let own = ranks.first(where: { $0.contains(number) })?.rank else {
             return nil
         }
         var rest = self
         var ahead: [(task: TaskID, why: Precedes)] = []
-        while let (waiting, why) = rest.next(at: attended), waiting.task != task {
-            let reason: Precedes =
-                if why == .aged { .aged } else if waiting.priority > own.priority {
-                    .priority
-                } else if rank(waiting)
-                    != rank(own)
-                { .due } else { .turn }
-            ahead.append((waiting.task, reason))
-            rest.removeNext(at: attended)
+        while let head = rest.next(at: attended), head.task != task {
+            var why = head.why
+            if let rank = head.rank, rank != own { why = rank.priority > own.priority ? .priority : .due }
+            ahead.append((head.task, why))
+            rest.remove(head)
         }
         return ahead
     }

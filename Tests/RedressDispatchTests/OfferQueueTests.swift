@@ -27,7 +27,7 @@ import Testing
     private func drained(_ queue: OfferQueue, at now: Duration = .zero) -> [UInt16] {
         var queue = queue
         var numbers: [UInt16] = []
-        while let next = queue.removeNext(at: now) { numbers.append(next.task.number) }
+        while let next = queue.removeNext(at: now) { numbers.append(next.number) }
         return numbers
     }
 
@@ -94,16 +94,16 @@ import Testing
                 let told = queue.ahead(of: some, at: now)
                 let ahead = try #require(told)
                 var rest = queue
-                for before in ahead { #expect(rest.removeNext(at: now)?.task == before.task, "seed \(seed)") }
-                #expect(rest.removeNext(at: now)?.task == some, "seed \(seed)")
+                for before in ahead { #expect(rest.removeNext(at: now) == before.task, "seed \(seed)") }
+                #expect(rest.removeNext(at: now) == some, "seed \(seed)")
             default:
                 let next = queue.removeNext(at: now)
                 #expect((next == nil) == inside.isEmpty, "seed \(seed)")
                 guard let next else { continue }
-                let entered = inside.removeValue(forKey: next.task)
+                let entered = inside.removeValue(forKey: next)
                 let since = try #require(entered, "seed \(seed)")
                 let passed = inside.filter { now - $0.value >= scheduling.waitingMaximum && $0.value < since }
-                #expect(passed.isEmpty, "seed \(seed): \(next.task) goes before \(passed.keys.sorted())")
+                #expect(passed.isEmpty, "seed \(seed): \(next) goes before \(passed.keys.sorted())")
             }
             #expect(queue.count == inside.count, "seed \(seed)")
         }

@@ -8,6 +8,7 @@ extension SQLiteJournal {
         guard turn.number == durableTurn &+ 1, turn.number <= Int64.max else {
             throw JournalError(.badTurn, "Turn \(turn.number) does not follow turn \(durableTurn) of \(folder.path).")
         }
+        if heads.count > Self.headsMaximum { heads.removeAll() }
         var hashes: [Digest] = []
         var hash = Digest.zero
         var turnHash = TurnHash(number: turn.number, epoch: turn.epoch, after: lastHash)

@@ -19,8 +19,9 @@ package final class SQLiteJournal: Journal {
     private let log = WriteAheadLog()
     /// The hash of the last turn.
     var lastHash: Digest
-    /// The ends of streams, by ``Stream/identity``: less than 200 bytes for each open case.
+    /// The ends of streams, by ``Stream/identity``, of ``headsMaximum`` at the most: others are read.
     var heads: [UInt64: Head] = [:]
+    static let headsMaximum = 65_536
     /// The number of the case that begins next.
     var nextOrdinal: UInt32
     /// The memory in which rows are put together.
@@ -111,7 +112,9 @@ package final class SQLiteJournal: Journal {
         }
         for ordinal in ordinals {
             guard let (reference, rows) = try rows(ofCase: ordinal), let last = rows.last else { continue }
-            heads[reference.rawValue] = Head(hash: last.head, turn: last.turn, ordinal: ordinal)
+            if heads.count < Self.headsMaximum {
+                heads[reference.rawValue] = Head(hash: last.head, turn: last.turn, ordinal: ordinal)
+            }
             body(reference, rows.flatMap(\.entries), !late.contains(ordinal))
         }
     }
