@@ -3,9 +3,9 @@ package import RedressContract
 /// From issues to tasks, by the playbooks of a policy.
 package enum Planning {
     /// The owner's task for sentences that belong to no issue.
-    package static let unplaced = "owner/unplaced"
+    private static let unplaced = TaskType("owner/unplaced")
     /// The owner's task for issues that no playbook answers.
-    package static let unanswered = "owner/unanswered-issue"
+    private static let unanswered = TaskType("owner/unanswered-issue")
 
     /// The tasks for `split`, in the order of the policy: one for each rule whose department has issues, with all of
     /// them, save those that come on request only; then the owner's.
@@ -15,16 +15,24 @@ package enum Planning {
     package static func tasks(for split: Split, by policy: Policy) -> [Entry.PlannedTask] {
         var issues: [DepartmentName: [Int]] = [:]
         for (index, issue) in split.issues.enumerated() { issues[issue.department, default: []].append(index + 1) }
-        let rules = policy.tasks.filter { !$0.onRequest && issues[$0.issuesOf] != nil }
-        var numbers: [TaskType: UInt16] = [:]
-        for (index, rule) in rules.enumerated() { numbers[rule.type] = UInt16(truncatingIfNeeded: index + 1) }
-        var tasks = rules.enumerated().map { index, rule in
-            rule.task(
-                UInt16(truncatingIfNeeded: index + 1), issues: issues[rule.issuesOf] ?? [],
-                after: rule.after.compactMap { numbers[$0] }.sorted())
+        // By index: rules are large, and a policy may have many that the case does not call for.
+        let called = policy.tasks.indices.filter {
+            !policy.tasks[$0].onRequest && issues[policy.tasks[$0].issuesOf] != nil
         }
-        func addOwners(_ name: String, _ issues: [Int]) {
-            guard let type = TaskType(name) else { return }
+        func number(of type: TaskType) -> UInt16? {
+            called.firstIndex { policy.tasks[$0].type == type }.map { UInt16(truncatingIfNeeded: $0 + 1) }
+        }
+        var tasks: [Entry.PlannedTask] = []
+        tasks.reserveCapacity(called.count + 1)
+        for index in called {
+            let rule = policy.tasks[index]
+            tasks.append(
+                rule.task(
+                    UInt16(truncatingIfNeeded: tasks.count + 1), issues: issues[rule.issuesOf] ?? [],
+                    after: rule.after.compactMap(number).sorted()))
+        }
+        func addOwners(_ type: TaskType?, _ issues: [Int]) {
+            guard let type else { return }
             tasks.append(
                 Entry.PlannedTask(
                     number: UInt16(truncatingIfNeeded: tasks.count + 1), type: type, issues: issues, after: [],
@@ -32,7 +40,7 @@ package enum Planning {
                     timeLimitMilliseconds: 0, attemptsMaximum: 0, particulars: [], version: 1,
                     join: .unwritten(required: false)))
         }
-        let answered = Set(rules.map(\.issuesOf))
+        let answered = Set(called.map { policy.tasks[$0].issuesOf })
         let unanswered = issues.filter { !answered.contains($0.key) }.values.joined().sorted()
         if !unanswered.isEmpty { addOwners(Self.unanswered, unanswered) }
         if !split.unplaced.isEmpty { addOwners(Self.unplaced, []) }
