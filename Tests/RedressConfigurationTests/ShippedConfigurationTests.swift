@@ -19,7 +19,7 @@ import Testing
         #expect(replacement.issuesOf.description == "technical")
         #expect(!replacement.required)
         #expect(replacement.after.map(\.description) == ["technical/diagnosis"])
-        #expect(policy.facts.count == 10)
+        #expect(policy.facts.count == 11)
         #expect(try policy.fact(#require(FactKey("refund.due#A-1001")))?.rule == .max)
         #expect(policy.caseDeadlineMilliseconds == 900_000)
         #expect(policy.leaseMilliseconds == 10_000)
