@@ -36,6 +36,7 @@ import Testing
         let configuration = try Configuration.read(folder: ConfigurationFolder.shipped)
         #expect(configuration.coordinator == Configuration.Coordinator())
         #expect(configuration.mesh.map(\.department) == configuration.policy.departments.map(\.name))
+        #expect(configuration.mesh.map(\.workers) == [1, 2, 1])
         #expect(
             configuration.mesh.map(\.program) == [
                 .sample, .sample, .exec(["redress", "sample", "answer", "technical"]),
