@@ -71,23 +71,46 @@ extension Case {
             task: TaskID(reference, number), attempt: attempt, type: task.plan.type,
             version: task.plan.version,
             issues: task.plan.issues.map { Brief.Issue(number: $0, excerpt: split.excerpt($0, words)) },
-            particulars: task.plan.particulars.flatMap { split.particulars($0, for: task.plan.issues) }
+            particulars: task.plan.particulars.flatMap { split.particulars($0, for: task.plan.issues, of: text) }
                 .map { Brief.Particular(name: $0.name, value: words($0.range)) },
             findings: Array(findings), note: task.note)
     }
 }
 
 extension Split {
-    /// The particulars called `name` that the words of `issues` mention; all of the complaint where they mention none.
-    func particulars(_ name: String, for issues: [Int]) -> [Particular] {
+    /// The particulars called `name` that the words of `issues` mention, in `text`; all of the complaint where one of the
+    /// issues mentions none.
+    func particulars(_ name: String, for issues: [Int], of text: [UInt8]) -> [Particular] {
         let all = particulars.filter { $0.name == name }
-        let mentioned = all.filter { particular in
-            issues.contains { number in
-                self.issues.indices.contains(number - 1)
-                    && self.issues[number - 1].ranges.contains { $0.overlaps(particular.range) }
+        guard all.count > 1 else { return all }
+        var mentioned: Set<Int> = []
+        for number in issues where self.issues.indices.contains(number - 1) {
+            let found = self.issues[number - 1].ranges.map { Self.mentions(of: all, in: $0, of: text) }.joined()
+            if found.isEmpty { return all }
+            mentioned.formUnion(found)
+        }
+        return mentioned.sorted().map { all[$0] }
+    }
+
+    /// Which of `particulars` stand in `range` of `text`, by their place. A split has each value where it stands first;
+    /// other issues may mention it again.
+    private static func mentions(of particulars: [Particular], in range: Range<Int>, of text: [UInt8]) -> Set<Int> {
+        let values = particulars.map { text[$0.range.clamped(to: text.indices)] }
+        var begins = [Bool](repeating: false, count: 256)
+        for value in values { if let byte = value.first { begins[Int(byte)] = true } }
+        func isWord(_ index: Int) -> Bool {
+            guard range.contains(index) else { return false }
+            let byte = text[index]
+            return byte >= 0x80 || (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20)
+        }
+        var found: Set<Int> = []
+        for index in range.clamped(to: text.indices) where begins[Int(text[index])] && !isWord(index - 1) {
+            for (number, value) in values.enumerated()
+            where !value.isEmpty && text[index...].starts(with: value) && !isWord(index + value.count) {
+                found.insert(number)
             }
         }
-        return mentioned.isEmpty ? all : mentioned
+        return found
     }
 
     /// The words of issue `number`, its ranges joined by an ellipsis.

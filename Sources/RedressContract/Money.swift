@@ -12,7 +12,27 @@ public struct Money: Sendable, Hashable, CustomStringConvertible {
         self.currency = currency
     }
 
-    public var description: String { "\(amount) \(currency)" }
+    /// The amount, with at least as many decimals as the currency has, and the currency: `49.90 EUR`, `500 JPY`.
+    public var description: String {
+        let missing = decimals + min(0, amount.exponent)
+        var text = amount.description
+        if missing > 0, !text.contains("e") {
+            if amount.exponent >= 0 { text += "." }
+            text += String(repeating: "0", count: missing)
+        }
+        return "\(text) \(currency)"
+    }
+
+    /// How many decimals amounts of the currency are written with (ISO 4217).
+    private var decimals: Int {
+        switch currency {
+        case "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF",
+            "XPF":
+            0
+        case "BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND": 3
+        default: 2
+        }
+    }
 
     init(_ fields: JSONFields) throws(JSONError) {
         guard case .number(let amount)? = fields.value("amount") else {

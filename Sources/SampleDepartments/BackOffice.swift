@@ -6,7 +6,7 @@ internal import RedressContract
 /// | --- | --- | --- | --- |
 /// | A-1001 | charged twice, 49.90 EUR | delivered 2026-03-02 | lamp, no fault known |
 /// | A-1002 | charged once, 129.00 EUR | lost by ParcelNorth | headphones, no fault known |
-/// | A-1003 | charged once, 379.00 EUR | delivered 2026-02-20 | coffee maker, known pump fault, under warranty |
+/// | A-1003 | charged once, 379.00 EUR | delivered 2026-02-20, the box damaged | coffee maker, known pump fault, under warranty |
 /// | A-1004 | charged once, 18.50 EUR | delivered 2026-03-05 | kettle, no fault known |
 /// | A-1005 | charged three times, 75.00 EUR | in transit, due 2026-03-18 | radio, no fault known |
 /// | A-1006 | charged twice, 899.00 EUR | lost by ParcelNorth | laptop, known battery fault, under warranty |
@@ -19,7 +19,7 @@ internal import RedressContract
 /// | A-1013 | not known to billing | delivered 2026-03-03 | speaker, no fault known |
 enum BackOffice {
     /// What billing's ledger says of an order.
-    struct Account {
+    struct Account: Sendable {
         /// The price, in cents of a euro.
         var cents: Int
         /// How often it was charged.
@@ -31,7 +31,7 @@ enum BackOffice {
     }
 
     /// What logistics knows of an order's parcel.
-    struct Shipment {
+    struct Shipment: Sendable {
         enum Status: String {
             case delivered, lost, returned
             case inTransit = "in-transit"
@@ -40,16 +40,21 @@ enum BackOffice {
         var carrier: String
         /// Delivered or due on this day.
         var date: String?
+        /// Whether the carrier noted on delivery that the box was damaged.
+        var isDamaged = false
     }
 
     /// What the technicians know of an order's device.
-    struct Device {
+    struct Device: Sendable {
         var model: String
         /// The fault that this series is known for.
         var fault: String?
         var warrantyUntil: String
         /// Whether the fault is repaired rather than the device replaced.
         var isRepaired = false
+
+        /// What the customer is due for the fault.
+        var remedy: RemedyKind { warrantyUntil < today ? .discount : isRepaired ? .repair : .replacement }
     }
 
     /// The day that the books were closed: the samples do not depend on the clock.
@@ -73,7 +78,7 @@ enum BackOffice {
     static let shipments: [String: Shipment] = [
         "A-1001": Shipment(status: .delivered, carrier: "ParcelNorth", date: "2026-03-02"),
         "A-1002": Shipment(status: .lost, carrier: "ParcelNorth"),
-        "A-1003": Shipment(status: .delivered, carrier: "CityPost", date: "2026-02-20"),
+        "A-1003": Shipment(status: .delivered, carrier: "CityPost", date: "2026-02-20", isDamaged: true),
         "A-1004": Shipment(status: .delivered, carrier: "CityPost", date: "2026-03-05"),
         "A-1005": Shipment(status: .inTransit, carrier: "ParcelNorth", date: "2026-03-18"),
         "A-1006": Shipment(status: .lost, carrier: "ParcelNorth"),
@@ -106,7 +111,10 @@ enum BackOffice {
 
 extension Money {
     /// `cents` of a euro.
-    static func euros(cents: Int) -> Money? {
-        Money(amount: ExactNumber(significand: Int128(cents), exponent: -2), currency: "EUR")
+    static func euros(cents: Int) -> Money {
+        guard let money = Money(amount: ExactNumber(significand: Int128(cents), exponent: -2), currency: "EUR") else {
+            preconditionFailure("EUR is a currency")
+        }
+        return money
     }
 }

@@ -2,44 +2,42 @@ internal import RedressContract
 
 /// The billing department: was an order charged more than once?
 enum Billing {
-    static func review(_ brief: Brief) -> Contribution {
-        brief.answer(from: BackOffice.accounts, of: "payments ledger") { order, count, account in
-            var found = findings(of: order, account, among: count)
-            let surplus = account.charges - account.refunds - 1
-            if surplus > 0, let due = Money.euros(cents: surplus * account.cents) {
-                found.outcome = .upheld
-                found.reasons = ["Order \(order) was charged \(account.charges) times; \(due) is too much."]
-                found.remedies = brief.issues.map {
-                    Contribution.ProposedRemedy(
-                        .refund, issue: $0.number, amount: due, note: "Surplus charges of order \(order).")
-                }
-                found.words = [
-                    "We are sorry that order \(order) was charged \(account.charges) times. You will get \(due) back."
-                ]
-            } else if account.refunds > 0 {
-                found.outcome = .notUpheld
-                found.reasons = ["Order \(order) was charged twice, and the second charge has been returned already."]
-            } else {
-                found.outcome = .notUpheld
-                found.reasons = ["Order \(order) was charged once, as agreed."]
-            }
-            return found
-        }
-    }
+    private static let repeats = "twice double* duplicate* thrice triple* times again second"
+    private static let charges = "charg* overcharg* billed payment* paid took money debit* deduct* refund* card"
+    private static let others =
+        "price* pricing advertis* discount* coupon* voucher* fee fees rate* interest loan* invoice* expensive worth"
 
-    private static func findings(of order: String, _ account: BackOffice.Account, among count: Int) -> Findings {
-        var found = Findings()
-        func state(_ fact: Fact, _ value: FactValue?) {
-            if let value { found.state(fact, value, of: order, among: count, source: "payments ledger") }
+    private static let ledger = Register(
+        name: "payments ledger", rows: BackOffice.accounts,
+        limits:
+            "The payments ledger says how often an order was charged and what was returned, but nothing about this; "
+            + "a person has to look into it."
+    ) { $0.speak(of: charges) && ($0.speak(of: repeats) || !$0.speak(of: others)) }
+
+    static func review(_ brief: Brief) -> Contribution {
+        ledger.answer(brief) { found, words, order, account in
+            let surplus = max(0, account.charges - account.refunds - 1)
+            let due = Money.euros(cents: surplus * account.cents)
+            found.state(.chargeCount, .number(ExactNumber(account.charges)), source: ledger.name)
+            found.state(.chargeTotal, .money(.euros(cents: account.charges * account.cents)), source: ledger.name)
+            found.state(.refundDue, .money(due), source: ledger.name)
+            if let delivered = account.delivered {
+                found.state(.deliveryDate, .text(delivered), source: "invoice", at: delivered)
+            }
+            let often = ["never", "once", "twice", "three times"][min(account.charges, 3)]
+            let price = Money.euros(cents: account.cents)
+            if surplus > 0 {
+                found.answer(.upheld, "Order \(order) was charged \(often), \(price) each time: \(due) too much.")
+                found.propose(.refund, due, note: "Charged too much for order \(order).")
+                found.tell("We are sorry that order \(order) was charged \(often). You will get \(due) back.")
+            } else if account.refunds > 0 {
+                found.answer(
+                    .notUpheld, "Order \(order) was charged \(often), and the surplus has been returned already.")
+            } else if words.speak(of: repeats) {
+                found.answer(.notUpheld, "Order \(order) was charged \(often), \(price).")
+            } else {
+                found.answer(.cannotSay, "Order \(order) was charged \(often), \(price); the ledger says no more.")
+            }
         }
-        state(.chargeCount, .number(ExactNumber(account.charges)))
-        state(.chargeTotal, Money.euros(cents: account.charges * account.cents).map { .money($0) })
-        state(
-            .refundDue,
-            Money.euros(cents: max(0, account.charges - account.refunds - 1) * account.cents).map { .money($0) })
-        if let delivered = account.delivered {
-            found.state(.deliveryDate, .text(delivered), of: order, among: count, source: "invoice", at: delivered)
-        }
-        return found
     }
 }

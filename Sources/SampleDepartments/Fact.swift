@@ -9,6 +9,7 @@ enum Fact: String, CaseIterable {
     // Logistics
     case shipmentStatus = "shipment.status"
     case shipmentCarrier = "shipment.carrier"
+    case shipmentCondition = "shipment.condition"
     case replacementAvailable = "replacement.available"
     // Logistics and billing; the latest counts
     case deliveryDate = "delivery.date"
@@ -17,10 +18,6 @@ enum Fact: String, CaseIterable {
     case deviceFault = "device.fault"
     case warrantyUntil = "warranty.until"
 
-    private static let keys = Dictionary(uniqueKeysWithValues: allCases.map { ($0, FactKey($0.rawValue)) })
-
-    /// The fact's key, with the order that it is about where there are several.
-    func key(about order: String?) -> FactKey? {
-        if let order { FactKey("\(rawValue)#\(order)") } else { Self.keys[self] ?? nil }
-    }
+    /// The fact's key, with the order that it is about.
+    func key(about order: String) -> FactKey? { FactKey("\(rawValue)#\(order)") }
 }

@@ -2,7 +2,7 @@ package import RedressContract
 package import RedressWorker
 
 /// The three departments of the sample mesh. Each answers from its own table of the ``BackOffice``, so that what they
-/// find follows from the orders named in the complaint.
+/// find on an issue follows from the order that it names and from what it is about; what no table knows, they cannot say.
 package enum SampleDepartment: String, Sendable, CaseIterable {
     case billing, logistics, technical
 
@@ -45,55 +45,5 @@ package enum SampleDepartment: String, Sendable, CaseIterable {
         case "technical/diagnosis": Technical.diagnose(brief)
         default: .declining("The sample departments do not know tasks of the type \(brief.type).")
         }
-    }
-}
-
-extension Brief {
-    /// The orders that the complaint names, as the back office writes them, each once.
-    var orders: [String] {
-        var orders: [String] = []
-        for order in particulars("order").map({ $0.uppercased() }) where !orders.contains(order) {
-            orders.append(order)
-        }
-        return orders
-    }
-
-    /// `outcome` on every issue of the task.
-    func answers(_ outcome: Outcome, _ reasons: [String]) -> [Contribution.Answer] {
-        issues.map { Contribution.Answer(issue: $0.number, outcome, reasons: reasons) }
-    }
-
-    /// The contribution of a department that would have to know the order.
-    func cannotSay(_ reason: String, notChecked: String) -> Contribution {
-        Contribution(answers: answers(.cannotSay, [reason]), notChecked: [notChecked])
-    }
-
-    /// Answers by what `find` makes of each order of this department's table that the complaint names, given how many
-    /// there are.
-    func answer<Row>(
-        from table: [String: Row], of source: String, _ find: (_ order: String, _ count: Int, _ row: Row) -> Findings
-    ) -> Contribution {
-        let orders = orders
-        guard !orders.isEmpty else {
-            return cannotSay(
-                "The complaint names no order; please tell us its number, such as A-1001.",
-                notChecked: "The \(source), for want of an order's number.")
-        }
-        var total = Findings()
-        for order in orders {
-            if let row = table[order] {
-                total.add(find(order, orders.count, row))
-            } else {
-                total.notChecked.append("Order \(order) is not in the \(source).")
-            }
-        }
-        guard let outcome = total.outcome else {
-            return cannotSay(
-                "No order \(orders.joined(separator: ", ")) is known here.",
-                notChecked: total.notChecked.joined(separator: " "))
-        }
-        return Contribution(
-            answers: answers(outcome, total.reasons), findings: total.findings, remedies: total.remedies,
-            words: total.words.isEmpty ? nil : total.words.joined(separator: " "), notChecked: total.notChecked)
     }
 }

@@ -98,6 +98,33 @@ import Testing
         #expect(known.brief(3, attempt: 1, text: words)?.findings == [], "what was declined is not disclosed")
     }
 
+    @Test func aBriefNamesTheOrdersOfItsIssuesWhereverElseTheyAreNamed() throws {
+        var policy = try policy()
+        policy.tasks[1].particulars = ["order"]
+        let text = Array("Twice for A-1. Torn: A-2. A-1 came late, A-11 not.".utf8)
+        var known = try split()
+        known.issues[0].ranges = [0..<14]
+        known.issues[1].ranges = [26..<50]
+        known.particulars = [10..<13, 21..<24, 41..<45].map { Split.Particular(name: "order", range: $0) }
+        let planned = try plannedCase(policy, known)
+        #expect(planned.brief(1, attempt: 1, text: text)?.particulars("order") == ["A-1"])
+        #expect(planned.brief(2, attempt: 1, text: text)?.particulars("order") == ["A-1", "A-11"])
+        known.issues[0].ranges = [41..<50]
+        #expect(try plannedCase(policy, known).brief(1, attempt: 1, text: text)?.particulars("order") == ["A-11"])
+    }
+
+    @Test func aBriefNamesAllOrdersOfTheComplaintWhereAnIssueNamesNone() throws {
+        let text = Array("Twice for A-1. Torn: A-2. Dear me.".utf8)
+        var known = try split()
+        known.issues = [
+            Split.Issue(department: try department("b"), ranges: [0..<14]),
+            Split.Issue(department: try department("b"), ranges: [26..<34]),
+        ]
+        known.particulars = [10..<13, 21..<24].map { Split.Particular(name: "order", range: $0) }
+        #expect(
+            try plannedCase(policy(), known).brief(1, attempt: 1, text: text)?.particulars("order") == ["A-1", "A-2"])
+    }
+
     @Test func aBriefOfErasedWordsIsEmpty() throws {
         let brief = try #require(try plannedCase(policy(), split()).brief(1, attempt: 1, text: []))
         #expect(brief.issues.map(\.excerpt) == [""])

@@ -30,6 +30,19 @@ struct BodyTests {
         #expect(try FactValue(json: ["erased": true], path: "") == .erased)
     }
 
+    @Test(
+        "show money with the decimals of its currency, and never fewer than it has",
+        arguments: [
+            ("49.9", "EUR", "49.90 EUR"), ("99.80", "EUR", "99.80 EUR"), ("129", "EUR", "129.00 EUR"),
+            ("100", "EUR", "100.00 EUR"), ("-0.5", "GBP", "-0.50 GBP"), ("0", "EUR", "0.00 EUR"),
+            ("0.125", "USD", "0.125 USD"), ("500", "JPY", "500 JPY"), ("1.5", "KWD", "1.500 KWD"),
+            ("1e60", "EUR", "1e60 EUR"),
+        ])
+    func money(amount: String, currency: String, text: String) throws {
+        let number = try #require(ExactNumber(amount.utf8))
+        #expect(Money(amount: number, currency: currency)?.description == text)
+    }
+
     @Test("give a brief's particulars by name")
     func particulars() { #expect(Samples.briefs[0].particulars("order") == ["A-1001"]) }
 

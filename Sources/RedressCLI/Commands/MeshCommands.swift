@@ -143,13 +143,14 @@ struct DemoCommand: AsyncParsableCommand {
         if done == nil, !keep { throw ExitCode(130) }
     }
 
-    /// Five issues of three departments; whether a replacement can be sent depends on the diagnosis.
+    /// Six issues of three departments about three orders. Whether a replacement can be sent depends on the diagnosis; what
+    /// no department knows, the price that was advertised and how a call went, is left for the case owner.
     static let complaint = """
         I am writing about three orders, and I am at the end of my patience. You charged my card twice for order A-1001, \
-        49.90 each time, and nobody has refunded the second payment. The price on the invoice is higher than the one you \
+        49.90 each time, and nobody has refunded the second payment. The price on its invoice is higher than the one you \
         advertised. My parcel with the headphones, order A-1002, never arrived although your courier's page has said "on \
         its way" for two weeks. The coffee maker from order A-1003 stopped working after five days: the pump is broken and \
-        it leaks. The box it came in was torn and dented. Your customer service hung up on me. I have been a customer for \
-        eleven years.
+        it leaks. The box that A-1003 came in was torn and dented. Your customer service hung up on me. I have been a \
+        customer for eleven years.
         """
 }

@@ -90,12 +90,11 @@ struct CaseReport {
                 text += Output.wrapped("declined: " + contribution.text("declined"), indent: "         ")
             }
             for remedy in contribution.elements("remedies") {
-                let issue = remedy.text("issue")
-                let parts = [issue.isEmpty ? "" : "for issue \(issue)", remedy.text("amount"), remedy.text("note")]
-                    .filter { !$0.isEmpty }
+                let (issue, amount, note) = (remedy.text("issue"), remedy.text("amount"), remedy.text("note"))
                 text += Output.wrapped(
-                    ([remedy.text("kind")] + parts).joined(separator: ", "), indent: "           ",
-                    first: "         proposes ")
+                    remedy.text("kind") + (issue.isEmpty ? "" : " for issue \(issue)")
+                        + (amount.isEmpty ? "" : ", \(amount)") + (note.isEmpty ? "" : ": \(note)"),
+                    indent: "           ", first: "         proposes ")
             }
             let words = contribution.text("words")
             if !words.isEmpty { text += Output.wrapped("“\(words)”", indent: "         ") }
@@ -122,6 +121,10 @@ struct CaseReport {
         let unplaced = self.case.elements("unplaced")
         let count = self.case.text("openPoints")
         var text = heading("Open for the case owner: \(count)")
+        let unanswered = self.case.elements("issues").filter { ["", "cannot-say"].contains($0.text("outcome")) }
+        if !count.isEmpty, count != "0", !unanswered.isEmpty {
+            text += "  Issues without an answer: \(unanswered.map { $0.text("number") }.joined(separator: ", "))\n"
+        }
         if !unplaced.isEmpty {
             text += "  Sentences in no issue:\n"
             for sentence in unplaced {
