@@ -266,7 +266,7 @@ struct NamedTask: ParsableArguments {
     static func read(_ name: String) throws -> TaskID {
         guard let task = TaskID(name) else {
             throw ValidationError(
-                "\"\(name)\" is not a task (R-XXXX-XXXX-XXXX-C/N). The reference ends with a check character: look for a misread one."
+                "\"\(name)\" is not a task (R-XXXX-XXXX-XXXX-C/N), or has a misread character: the reference ends with a check. `redress task list` lists them."
             )
         }
         return task

@@ -19,19 +19,31 @@ final class CaseProgress {
     ///
     /// - Throws: ``Failure`` after `limit`.
     func follow(_ events: CaseEvents, within limit: Duration) async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask {
-                try await Task.sleep(for: limit)
-                throw Failure(
-                    "The case was not reconciled within \(limit.components.seconds) s. It goes on; see: redress case show"
-                )
+        let (told, teller) = AsyncThrowingStream<CaseEvent, any Error>.makeStream()
+        let listener = Task {
+            do {
+                for try await event in events {
+                    teller.yield(event)
+                    if event.isLast { break }
+                }
+                teller.finish()
+            } catch {
+                teller.finish(throwing: error)
             }
-            for try await event in events {
-                tell(event)
-                if event.isLast { break }
-            }
-            group.cancelAll()
         }
+        let alarm = Task {
+            try await Task.sleep(for: limit)
+            teller.finish(
+                throwing: Failure(
+                    "The case was not reconciled within \(limit.components.seconds) s. It goes on; see: redress case show"
+                ))
+        }
+        defer {
+            listener.cancel()
+            alarm.cancel()
+        }
+        for try await event in told { tell(event) }
+        try Task.checkCancellation()
         clearLive()
     }
 

@@ -20,7 +20,10 @@ package final class JournalReader: Sendable {
     /// Opens the journal in `folder`.
     ///
     /// - Throws: `format` where it is of another version or program, `inputOutput` where there is none.
-    package convenience init(_ folder: DataFolder) throws(JournalError) { try self.init(file: folder.database) }
+    package convenience init(_ folder: DataFolder) throws(JournalError) {
+        try folder.checkReadable()
+        try self.init(file: folder.database)
+    }
 
     /// Opens the database `file`, of a folder or of a backup.
     init(file: String) throws(JournalError) {
