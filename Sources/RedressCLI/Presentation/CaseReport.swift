@@ -289,6 +289,13 @@ struct StatusReport {
                 if !contracts.isEmpty { text += "  serves \(Output.plain(contracts))\n" }
             }
         }
+        let clients = Dictionary(grouping: status.elements("clients").map(\.asText)) { $0 }
+        if !clients.isEmpty {
+            let names = clients.sorted { $0.key < $1.key }.map { name, all in
+                Output.plain(name) + (all.count > 1 ? " (\(all.count) times)" : "")
+            }
+            text += "\n" + Output.wrapped("Clients: \(names.joined(separator: ", "))", indent: "  ", first: "")
+        }
         for lane in status.elements("unserved") {
             text += "\n! \(lane.text("waiting")) tasks wait for a worker that serves \(lane.text("contract"))\n"
         }
