@@ -4,6 +4,7 @@ import Logging
 import RedressClient
 import RedressConfiguration
 import RedressContract
+import RedressStore
 
 /// How data is printed.
 enum Format: String, ExpressibleByArgument, CaseIterable {
@@ -30,6 +31,7 @@ struct ConnectOption: ParsableArguments {
     var plain = false
 
     func validate() throws {
+        if key == "" { throw ValidationError("--key-file names no file.") }
         if plain, key != nil {
             throw ValidationError("--plain speaks without a key: leave out one of --plain and --key-file.")
         }
@@ -40,7 +42,7 @@ struct ConnectOption: ParsableArguments {
     /// - Throws: ``Failure`` where there is no key and plain text was not asked for.
     func keyFile() throws -> String? {
         if plain { return nil }
-        if let named = key ?? ProcessInfo.processInfo.environment["REDRESS_KEY"] { return named }
+        if let named = key ?? Self.environment("REDRESS_KEY") { return named }
         let endpoint = endpoint
         if endpoint.hasPrefix("ipc://") {
             let beside = endpoint.dropFirst("ipc://".count) + ".key"
@@ -54,7 +56,12 @@ struct ConnectOption: ParsableArguments {
     }
 
     var endpoint: String {
-        connect ?? ProcessInfo.processInfo.environment["REDRESS_CONNECT"] ?? Configuration.Coordinator().bind
+        connect ?? Self.environment("REDRESS_CONNECT") ?? Configuration.Coordinator().bind
+    }
+
+    /// A variable of the environment; one that is empty says nothing.
+    private static func environment(_ name: String) -> String? {
+        ProcessInfo.processInfo.environment[name].flatMap { $0.isEmpty ? nil : $0 }
     }
 
     /// A client of the command line, for as long as `body` runs.
@@ -113,6 +120,16 @@ struct Failure: Error, CustomStringConvertible {
     let description: String
 
     init(_ description: String) { self.description = description }
+
+    /// That the file at `path` cannot be read.
+    init(reading path: String, _ error: any Error) {
+        var isFolder: ObjCBool = false
+        let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+        description =
+            exists && isFolder.boolValue
+            ? "\(path) is a folder. Name a file, or - for standard input."
+            : "\(path) cannot be read: \(systemReason(of: error)). Check the name and who may read it."
+    }
 }
 
 extension Duration {
@@ -128,15 +145,15 @@ extension Duration {
 
 /// A complaint, read from a file or standard input.
 enum ComplaintSource {
-    /// Reads `path`, or standard input for `-`: JSON with a member `text`, or plain text.
+    /// Reads `path`, or standard input for `-`: JSON with a member `text`, or plain text; a byte order mark is passed over.
     static func read(_ path: String) throws -> Complaint {
-        let data: Data
+        var data: Data
         do {
             data = path == "-" ? try readStandardInput() : try Data(contentsOf: URL(fileURLWithPath: path))
         } catch let failure as Failure {
             throw failure
         } catch {
-            throw Failure("\(path) cannot be read: \(error.localizedDescription)")
+            throw Failure(reading: path, error)
         }
         let name = path == "-" ? "Standard input" : path
         guard data.count <= bytesMaximum else {
@@ -144,22 +161,36 @@ enum ComplaintSource {
                 "\(name) has \(data.count) bytes; a complaint may have 1048576 (1 MiB). Shorten it, or submit it in parts."
             )
         }
+        if data.starts(with: byteOrderMark) { data = Data(data.dropFirst(byteOrderMark.count)) }
         guard let text = String(validating: data, as: UTF8.self) else {
             throw Failure("\(name) is not UTF-8. Convert it first, for example with: iconv -f latin1 -t utf8")
         }
-        guard text.first(where: { !$0.isWhitespace }) == "{" else { return Complaint(text: text) }
-        do {
-            let fields = try JSONFields(try JSON(parsing: Array(data)))
+        let json: JSON
+        do throws(JSONError) {
+            json = try JSON(parsing: data)
+        } catch {
+            // Words may begin with a bracket or a quote.
+            guard text.first(where: { !$0.isWhitespace }) == "{" else { return Complaint(text: text) }
+            throw Failure("\(name) begins like JSON and is no complaint: \(error). \(expected)")
+        }
+        do throws(JSONError) {
+            let fields = try JSONFields(json)
+            if case .object(let given) = json, let stranger = given.first(where: { !members.contains($0.name) }) {
+                throw JSONError("there is no such member", path: Output.plain(stranger.name))
+            }
             return Complaint(
                 text: try fields.string("text"), complainant: try fields.stringIfPresent("complainant"),
                 remedySought: try fields.stringIfPresent("remedySought"),
                 priority: try fields.integerIfPresent("priority"), customer: try fields.stringIfPresent("customer"))
         } catch {
-            throw Failure(
-                "\(name) begins like JSON and is no complaint: \(error). Expected {\"text\": \"…\"}, optionally with \"complainant\", \"remedySought\", \"priority\" and \"customer\"."
-            )
+            throw Failure("\(name) is JSON and no complaint: \(error). \(expected)")
         }
     }
+
+    private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+    private static let members = ["text", "complainant", "remedySought", "priority", "customer"]
+    private static let expected =
+        "Expected {\"text\": \"…\"}, optionally with \(members.dropFirst().joined(separator: ", "))."
 
     /// More than a complaint of 1 MiB can take as JSON; the exact limit is checked on its words.
     private static let bytesMaximum = 2 << 20

@@ -44,8 +44,6 @@ package struct Case: Sendable, Hashable {
     package private(set) var outcome: CaseOutcome?
     /// The conflicts in the record.
     package private(set) var conflicts: [Entry.RecordedConflict] = []
-    /// What waits for the owner.
-    package private(set) var openPoints = 0
 
     /// A case begins with its first entry.
     ///
@@ -141,10 +139,9 @@ package struct Case: Sendable, Hashable {
                 task.reason = reason
                 if outcome == .cancelled { task.lastReason = kept.map { String(decoding: $0, as: UTF8.self) } }
             }
-        case .reconciled(let outcome, _, let conflicts, let openPoints, _):
+        case .reconciled(let outcome, _, let conflicts, _, _):
             self.outcome = outcome
             self.conflicts = conflicts
-            self.openPoints = openPoints
             recordCount += 1
             state = .reconciled
         case .added(let addition, _):
@@ -223,7 +220,7 @@ package struct Case: Sendable, Hashable {
         CaseView(
             reference: reference, state: state.rawValue, isUnfinished: isUnfinished, receivedAt: receivedAt,
             deadline: deadline,
-            issues: split?.issues.count ?? 0, openPoints: openPoints, outcome: outcome?.rawValue,
+            issues: split?.issues.count ?? 0, openPoints: open.count, outcome: outcome?.rawValue,
             tasks: tasks.map { task in
                 CaseView.TaskView(
                     number: task.number, type: task.plan.type.description, department: task.department.description,

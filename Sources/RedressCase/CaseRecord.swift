@@ -56,6 +56,9 @@ package struct CaseRecord: Sendable, Hashable {
         package var rule: Policy.Rule
         package var statements: [Statement]
         package var issues: [Int]
+
+        /// The conflict without what is personal.
+        var recorded: Entry.RecordedConflict { Entry.RecordedConflict(fact: String(key.base), issues: issues) }
     }
 
     /// A task that ended without a contribution.
@@ -78,22 +81,20 @@ package struct CaseRecord: Sendable, Hashable {
     package var conflicts: [FindingConflict]
     /// In the order of the tasks.
     package var missing: [Missing]
-    /// How many sentences wait for the owner.
+    /// How many sentences are in no issue.
     package var unplaced: Int
 
     /// What waits for the case owner: conflicts, required tasks that are missing, issues without an outcome that no
     /// such task explains, and the unplaced sentences (one point).
-    package var openPoints: Int {
-        conflicts.count + missing.filter(\.required).count
-            + issues.filter { $0.outcome == nil || $0.outcome == .cannotSay }.count
-            + (unplaced > 0 ? 1 : 0)
-    }
+    package var open: [OpenPoint]
+    /// How much that is.
+    package var openPoints: Int { open.count }
 
     /// The entry that makes this the record.
     package var event: Entry.Event {
         .reconciled(
             outcome: outcome, missing: missing.count,
-            conflicts: conflicts.map { Entry.RecordedConflict(fact: String($0.key.base), issues: $0.issues) },
+            conflicts: conflicts.map(\.recorded),
             openPoints: openPoints, record: jsonBytes)
     }
 }

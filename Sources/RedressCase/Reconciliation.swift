@@ -30,7 +30,7 @@ package struct Reconciliation: Sendable {
                     reason: task.contributionKept?.declined
                         ?? [task.reason, task.lastReason].compactMap { $0 }.joined(separator: ": "))
             },
-            unplaced: self.case.split?.unplaced.count ?? 0)
+            unplaced: self.case.split?.unplaced.count ?? 0, open: self.case.open(conflicts.map(\.recorded)))
     }
 
     /// The outcome of each issue: what its tasks say; "cannot say" gives way to those who can, and where they differ the

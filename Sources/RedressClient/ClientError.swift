@@ -45,6 +45,6 @@ public struct ClientError: Error, Sendable, Hashable, CustomStringConvertible {
     }
 
     init(_ error: ZeroMQError, endpoint: String) {
-        self.init(.noLine, "There is no line to \(endpoint): \(error).")
+        self.init(.noLine, "There is no line to \(endpoint): \(error).\(error.advice)")
     }
 }

@@ -38,7 +38,8 @@ public struct Complaint: Sendable, Hashable {
         guard size <= Limits.complaintBytesMaximum else {
             throw ClientError(
                 .invalidRequest,
-                "The complaint has \(size) bytes; \(Limits.complaintBytesMaximum) (1 MiB) are allowed.")
+                "The complaint has \(size) bytes; \(Limits.complaintBytesMaximum) (1 MiB) are allowed. Shorten it, or submit it in parts."
+            )
         }
         guard (1...128).contains(key.utf8.count) else {
             throw ClientError(.invalidRequest, "The key has \(key.utf8.count) bytes; 1 to 128 are allowed.")
@@ -54,7 +55,7 @@ public struct Complaint: Sendable, Hashable {
         guard writer.bytes.count <= Limits.submissionBytesMaximum else {
             throw ClientError(
                 .invalidRequest,
-                "Written as JSON, the complaint has \(writer.bytes.count) bytes; \(Limits.submissionBytesMaximum) are allowed."
+                "Written as JSON, the complaint has \(writer.bytes.count) bytes; \(Limits.submissionBytesMaximum) are allowed. Shorten it, or submit it in parts."
             )
         }
         return Command(

@@ -9,6 +9,8 @@ import RedressDispatch
 package struct CasePresentation: JSONEncodable {
     private let `case`: Case
     private let text: [UInt8]?
+    /// The submission as it came; nil once it has been erased.
+    private let submission: JSON?
     private let record: JSON
     /// Records that another one has taken the place of.
     private let earlier: [JSON]
@@ -16,8 +18,8 @@ package struct CasePresentation: JSONEncodable {
     /// The case that `entries` tell of, reconciled by `policy` as far as it has come.
     package init(_ reference: CaseReference, _ entries: [StoredEntry], policy: (String) -> Policy?) throws(FoldError) {
         self.case = try Case(reference, stored: entries)
-        let body = entries.first?.parts.first?.bytes.flatMap { try? JSON(parsing: $0) }
-        text = if case .string(let text)? = body?["text"] { Array(text.utf8) } else { nil }
+        submission = entries.first?.parts.first?.bytes.flatMap { try? JSON(parsing: $0) }
+        text = if case .string(let text)? = submission?["text"] { Array(text.utf8) } else { nil }
         var records = entries.filter(\.isReconciliation)
         let standing = self.case.state == .reconciled ? records.popLast() : nil
         earlier = records.map { Entry.presentation(of: $0) }
@@ -37,6 +39,8 @@ package struct CasePresentation: JSONEncodable {
             writer.member("reference", self.case.reference.description)
             writer.member("state", self.case.state.rawValue)
             writer.member("client", self.case.client)
+            if let complainant = submission?["complainant"] { writer.member("complainant", complainant) }
+            if let remedy = submission?["remedySought"] { writer.member("remedySought", remedy) }
             writer.member("receivedAt", self.case.receivedAt.description)
             writer.member("deadline", self.case.deadline.description)
             writer.member("priority", self.case.precedence.priority)
@@ -95,7 +99,12 @@ package struct CasePresentation: JSONEncodable {
             writer.member("facts", record["facts"] ?? [:])
             writer.member("conflicts", record["conflicts"] ?? [])
             writer.member("missing", record["missing"] ?? [])
-            writer.member("openPoints", record["openPoints"] ?? 0)
+            let open = self.case.open
+            writer.member("openPoints", open.count)
+            writer.name("open")
+            writer.array(open.enumerated()) { writer, point in
+                writer.object { members(of: point.element, at: point.offset, &$0) }
+            }
             if !earlier.isEmpty {
                 writer.name("earlierRecords")
                 writer.array(earlier) { writer, record in
@@ -107,6 +116,37 @@ package struct CasePresentation: JSONEncodable {
                     }
                 }
             }
+        }
+    }
+
+    /// Writes what identifies an open point; conflicts come first, in the order that the record has them.
+    private func members(of point: OpenPoint, at index: Int, _ writer: inout JSONWriter) {
+        func desk(_ type: String, _ issue: Int? = nil) -> UInt16? {
+            self.case.tasks.first { task in
+                task.plan.type.description == type && (issue.map { task.plan.issues.contains($0) } ?? true)
+            }?.number
+        }
+        switch point {
+        case .conflict(let conflict):
+            writer.member("kind", "conflict")
+            writer.member("key", record["conflicts"]?.element(at: index)?["key"] ?? .string(conflict.fact))
+            writer.member("issues", conflict.issues.map { JSON.number(ExactNumber($0)) })
+        case .task(let number):
+            let task = self.case.task(number)
+            writer.member("kind", "task")
+            writer.member("task", number)
+            writer.member("type", task?.plan.type.description ?? "")
+            writer.member("outcome", task?.outcome?.rawValue ?? "")
+            writer.member("parked", task?.isParked ?? false)
+        case .issue(let number):
+            writer.member("kind", "issue")
+            writer.member("issue", number)
+            writer.member("department", self.case.split?.issues[number - 1].department.description ?? "")
+            if let task = desk(Planning.unanswered, number) { writer.member("task", task) }
+        case .unplaced(let count):
+            writer.member("kind", "unplaced")
+            writer.member("sentences", count)
+            if let task = desk(Planning.unplaced) { writer.member("task", task) }
         }
     }
 
@@ -126,6 +166,12 @@ extension JSONWriter {
 }
 
 extension JSON {
+    /// The element of an array at `index`, where there is one.
+    fileprivate func element(at index: Int) -> JSON? {
+        guard case .array(let elements) = self, elements.indices.contains(index) else { return nil }
+        return elements[index]
+    }
+
     /// The first element of an array that meets `condition`.
     fileprivate func element(where condition: (JSON) -> Bool) -> JSON? {
         guard case .array(let elements) = self else { return nil }

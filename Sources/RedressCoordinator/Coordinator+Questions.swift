@@ -237,7 +237,7 @@ extension Coordinator {
                     writer.member("paused", worker.isPaused)
                 }
             }
-            writer.member("clients", clients.sessions.values.map(\.name).sorted())
+            writer.member("clients", clients.present(now: now().steady, heartbeat: broker.settings.heartbeat))
         }
         return writer.bytes
     }

@@ -32,7 +32,7 @@ struct TaskPresentation: JSONEncodable {
             writer.member("task", "\(TaskID(known.reference, task.number))")
             writer.member("type", task.plan.type.description)
             writer.member("department", task.department.description)
-            writer.member("state", task.isParked ? "parked" : task.state.rawValue)
+            writer.member("state", task.stateWord)
             if let outcome = task.outcome { writer.member("outcome", outcome.rawValue) }
             let reason = [task.reason, task.lastReason].compactMap { $0 }.joined(separator: ": ")
             if !reason.isEmpty { writer.member("reason", reason) }
@@ -93,11 +93,15 @@ extension JournalReader {
         let page = try tasks(
             parked: filter.isParked, department: filter.department?.description, of: filter.reference,
             after: filter.after, limit: filter.limit)
+        let owners = try ownersTasks()
         var writer = JSONWriter()
         var presentations: [TaskPresentation] = []
         for task in page { presentations.append(try TaskPresentation(task, try known(task.reference))) }
         writer.object { writer in
             writer.member("tasks", presentations)
+            if !filter.isParked, filter.department == nil, filter.reference == nil {
+                writer.member("waitingForOwner", owners)
+            }
             if page.count == filter.limit, let last = page.last { writer.member("next", last.description) }
         }
         return writer.bytes

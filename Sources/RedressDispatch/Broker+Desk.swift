@@ -29,8 +29,10 @@ extension Broker {
     ) throws(Refusal) {
         attend(now)
         let (known, task) = try find(id)
-        guard !task.isOwners else {
-            throw Refusal(.wrongState, "\(id) is the case owner's own; no department does it.")
+        guard !task.isOwners || deed == .cancel else {
+            throw Refusal(
+                .wrongState,
+                "\(id) is the case owner's own; no department does it. Cancelling it, with a reason, ends it.")
         }
         let desk = Desk(id: id, actor: actor, reason: reason)
         switch deed {
@@ -150,7 +152,8 @@ extension Broker {
         if task.state == .ended, let outcome = task.outcome, !task.isParked {
             throw Refusal(.wrongState, "\(desk.id) has ended: \(outcome.rawValue).")
         }
-        reopen(known, by: desk.actor, now: now)
+        // The record goes on without the owner's own: it stands.
+        if !task.isOwners { reopen(known, by: desk.actor, now: now) }
         cancel(desk.id, now: now)
         record(
             .ended(

@@ -13,15 +13,18 @@ extension Broker {
     package mutating func explain(_ id: TaskID, now: Now) throws(Refusal) -> Explanation {
         attend(now)
         let (known, task) = try find(id)
-        var explanation = Explanation(task: id, type: task.plan.type, state: task.state.rawValue, reasons: [])
+        var explanation = Explanation(task: id, type: task.plan.type, state: task.stateWord, reasons: [])
         switch task.state {
         case .blocked: explanation.reasons = [blocking(known, task)]
         case .accepted: explanation.reasons = [running(id, known, task)]
         case .ended:
-            if task.isParked { explanation.state = "parked" }
             explanation.reasons = [ending(known, task)]
         case .ready where task.isOwners:
-            explanation.reasons = [.init("owners", "It is the case owner's own; no department does it.")]
+            explanation.reasons = [
+                .init(
+                    "owners",
+                    "It is the case owner's own; no department does it. Cancelling it, with a reason, ends it.")
+            ]
         case .ready:
             if let offer = offers[id] {
                 explanation.state = "offered"
@@ -220,6 +223,13 @@ extension Broker {
                 .init(
                     "next", .array(ahead.prefix(Self.namedMaximum).map { .string($0.task.description) })),
             ])
+    }
+}
+
+extension CaseTask {
+    /// How it stands, in a word for people: its state, or `parked`, or `waiting-for-owner`.
+    package var stateWord: String {
+        isParked ? "parked" : isOwners && state == .ready ? "waiting-for-owner" : state.rawValue
     }
 }
 

@@ -33,7 +33,8 @@ extension Logger {
             notice("A result came too late; it is kept for the case owner.", metadata: ["task": "\(attempt)"])
         case .contributionRefused(let attempt, let refusal):
             error(
-                "A result was refused; the task is parked.", metadata: ["task": "\(attempt)", "refusal": "\(refusal)"])
+                "A result was refused and does not count. The coordinator tries the task again, or parks it for a person.",
+                metadata: ["task": "\(attempt)", "refusal": "\(refusal)"])
         case .timeLimit(let attempt):
             warning("The task's time limit passed; its handler is cancelled.", metadata: ["task": "\(attempt)"])
         case .askedToLeave: notice("The coordinator asked the worker to finish and leave.")

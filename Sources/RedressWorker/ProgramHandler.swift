@@ -1,4 +1,5 @@
 internal import Glibc
+public import Logging
 public import RedressContract
 internal import Subprocess
 internal import SystemPackage
@@ -37,6 +38,8 @@ public struct ProgramHandler: Sendable {
 
     /// How long a program has between SIGTERM and SIGKILL.
     public let grace: Duration
+    /// Where it is told, at `info`, how attempts failed: never what a program said, which may be personal.
+    public var logger = Logger(label: "redress.worker")
     private let executable: Executable
     private let arguments: Arguments
 
@@ -72,21 +75,38 @@ public struct ProgramHandler: Sendable {
     /// - Throws: ``TryAgainLater``, ``ProgramCrashed``, ``ProgramFailed``, or what swift-subprocess says of a program that
     ///   could not be started.
     public func answer(_ brief: Brief, _ task: TaskContext) async throws -> Contribution {
-        let ran = try await run(on: brief)
+        let ran: (status: TerminationStatus, output: [UInt8], standardError: String)
+        do {
+            ran = try await run(on: brief)
+        } catch {
+            note(brief, "\(error)")
+            throw error
+        }
         let said = ran.standardError
         switch ran.status {
         case .exited(0):
             do {
                 return try Contribution(parsing: ran.output)
             } catch {
+                note(brief, "The program's output is no contribution.")
                 throw ProgramFailed("The program's output is no contribution: \(error).")
             }
         case .exited(Self.temporaryFailure):
+            note(brief, "The program asked to be tried again later.")
             throw TryAgainLater(said.isEmpty ? "The program asked to be tried again later." : said)
         case .exited(let code):
+            note(brief, "The program exited with \(code).")
             throw ProgramFailed("The program exited with \(code)." + (said.isEmpty ? "" : " It said: \(said)"))
-        case .signaled(let signal): throw ProgramCrashed(signal: signal, standardError: said)
+        case .signaled(let signal):
+            note(brief, "The program was ended by signal \(signal).")
+            throw ProgramCrashed(signal: signal, standardError: said)
         }
+    }
+
+    /// Logs how an attempt failed; one that was cancelled is none.
+    private func note(_ brief: Brief, _ what: Logger.Message) {
+        guard !Task.isCancelled else { return }
+        logger.info(what, metadata: ["task": "\(brief.task)", "attempt": "\(brief.attempt)"])
     }
 
     private func run(

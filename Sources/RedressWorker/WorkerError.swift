@@ -31,6 +31,6 @@ public struct WorkerError: Error, Sendable, CustomStringConvertible {
     }
 
     init(_ error: ZeroMQError, endpoint: String) {
-        self.init(.noLine, "The worker has no line to \(endpoint): \(error).")
+        self.init(.noLine, "The worker has no line to \(endpoint): \(error).\(error.advice)")
     }
 }

@@ -34,6 +34,19 @@ public struct ZeroMQError: Error, Sendable, Equatable, CustomStringConvertible {
     /// What was tried, with its object, such as `bind tcp://127.0.0.1:5555`.
     public let operation: String
 
+    /// What to do about an address or endpoint, in a sentence after a space; empty where there is no telling.
+    public var advice: String {
+        switch code {
+        case .addressInUse: " Another process has this address: end it, or name another address."
+        case .addressNotAvailable: " The address is none of this machine's: name one that is."
+        case .invalidArgument, .protocolNotSupported: " An endpoint is written tcp://HOST:PORT or ipc://PATH."
+        case .notFound: " The folder of the socket is not there: make it, or name another path."
+        case .permissionDenied: " This user may not use the address: name another address."
+        case .tooManyDescriptors: " Raise the limit of open files: ulimit -n."
+        case .wrongState, .terminated, .other: ""
+        }
+    }
+
     init(errno: CInt, operation: String) {
         self.code = Code(errno: errno)
         self.errno = errno

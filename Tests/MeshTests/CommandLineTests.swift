@@ -1,8 +1,10 @@
 import Counterpart
 import Foundation
 import RedressClient
+import RedressContract
 import RedressTesting
 import Testing
+import ZeroMQ
 
 /// What people get wrong at the command line: an exit code, a sentence on standard error, nothing on standard output.
 @Suite(.serialized, .timeLimit(.minutes(2))) struct CommandLineTests {
@@ -22,12 +24,87 @@ import Testing
                 (Array(repeating: 0x78, count: 1 << 20 + 1), "1 MiB"),
                 (Array(#"{"words": "Charged twice."}"#.utf8), "text"), (Array(#"{"text": 7}"#.utf8), "text"),
                 (Array(#"{"text": "#.utf8), "not JSON"),
+                (Array("[1]".utf8), "Expected {\"text\""), (Array("\"hello\"".utf8), "expected an object"),
+                (Array(#"{"text": "Late.", "foo": 1}"#.utf8), "foo: there is no such member"),
+                (Array(#"{"text": "Late.", "prioritty": 1}"#.utf8), "remedySought, priority, customer"),
+                (Array(repeating: 0x78, count: 1 << 20 | 1), "submit it in parts"),
             ] as [([UInt8], String)] {
                 try await expectFailure(["submit", "--connect", mesh.endpoint, "-"], input: bytes, saying: words)
                 let file = "\(mesh.folder)/complaint"
                 try Data(bytes).write(to: URL(fileURLWithPath: file))
                 try await expectFailure(["submit", "--connect", mesh.endpoint, file], saying: words)
             }
+        }
+    }
+
+    @Test func aMarkOfByteOrderIsPassedOverAndWordsMayBeginLikeJSON() async throws {
+        try await withCoordinator { mesh in
+            let mark = "\u{FEFF}"
+            for (input, words) in [
+                (#"\#(mark){"text": "Charged twice."}"#, "Charged twice."), ("\(mark)Charged twice.", "Charged twice."),
+                ("[sic] Charged twice.", "[sic] Charged twice."), (#""Late", they said."#, #""Late", they said."#),
+            ] {
+                let ran = try await Program.run(
+                    ["submit", "--connect", mesh.endpoint, "--format", "json", "-"], input: Array(input.utf8))
+                #expect(ran.code == 0, "\(ran.errors)")
+                let journal = try await Program.run(
+                    "case", "journal", try ran.json.text("reference"), "--connect", mesh.endpoint, "--format", "json")
+                let received = try journal.json.elements("rows").first?.elements("entries").first
+                #expect(received?["body"]?.text("text") == words)
+            }
+        }
+    }
+
+    @Test func theLineOfAFaultCountsEmptyOnes() async throws {
+        let lines = Array("{\"text\": \"Late.\"}\n\n{\"text\": 7}\n".utf8)
+        let configuration = try MeshConfiguration()
+        defer { withExtendedLifetime(configuration) {} }
+        let ran = try await Program.run(["triage", "--config", configuration.path, "-"], input: lines)
+        #expect(ran.code == 1)
+        #expect(ran.errors.contains("-:3: text: expected a string"), "\(ran.errors)")
+    }
+
+    @Test func waitingEndsWithItsLimit() async throws {
+        try await withCoordinator { mesh in
+            let ran = try await Program.run(
+                ["submit", "--connect", mesh.endpoint, "--wait", "--timeout", "0", "-"],
+                input: Array("I was charged twice.".utf8))
+            #expect(ran.code == 1)
+            #expect(ran.errors.contains("was not reconciled within 0 s"), "\(ran.errors)")
+        }
+    }
+
+    @Test func whatCannotBeMadeOrFoundIsSaidWithWhatToDo() async throws {
+        let configuration = try MeshConfiguration()
+        defer { withExtendedLifetime(configuration) {} }
+        try await withCoordinator { mesh in
+            let connect = ["--connect", mesh.endpoint]
+            let file = "\(mesh.folder)/file"
+            try Data("x".utf8).write(to: URL(fileURLWithPath: file))
+            let serve = ["coordinator", "--plain", "--config", configuration.path]
+            for arguments in [
+                serve + ["--data", "\(file)/data", "--bind", "ipc://\(mesh.folder)/other"],
+                ["backup", "\(file)/copy"] + connect,
+            ] {
+                try await expectFailure(
+                    arguments, saying: "\(file)/", "Not a directory", "may write to")
+            }
+            let context = try Context()
+            var socket = try Socket(.router, in: context)
+            let address = try socket.bind(to: "tcp://127.0.0.1:*")
+            try await expectFailure(
+                serve + ["--data", "\(mesh.folder)/other", "--bind", address],
+                saying: "already in use", "name another address")
+            _ = consume socket
+            try await expectFailure(["submit", mesh.folder] + connect, saying: "is a folder", "Name a file")
+            try await expectFailure(["triage", "--config", configuration.path, mesh.folder], saying: "is a folder")
+            for command in [
+                ["journal", "verify", "--data", file + "s"], ["restore", file + "s", "--data", file + "t"],
+            ] {
+                try await expectFailure(command, saying: "There is no journal in \(file)s", "a backup")
+            }
+            try await expectFailure(["status", "--plain", "--connect", "foo"], saying: "foo", "tcp://HOST:PORT")
+            try await expectFailure(["case", "show", "foo"] + connect, saying: "foo", "redress case list")
         }
     }
 

@@ -39,6 +39,17 @@ import ZeroMQ
         #expect(left.first?["key"] != made.last?["key"])
     }
 
+    @Test func programsAreToldInJSON() async throws {
+        #expect(try await keys("init", "--format", "json").json.text("folder") == folder)
+        let made = try await keys("make", "shop", "--role", "client", "--format", "json").json
+        let file = "\(folder)/shop.key"
+        #expect(made.text("name") == "shop" && made.text("file") == file)
+        #expect(made.text("key") == (try PeerKey(file: file).pair.publicKey.description))
+        let rotated = try await keys("rotate", "shop", "--format", "json").json
+        #expect(rotated.text("file") == file && rotated["key"] != made["key"])
+        #expect(try await keys("revoke", "shop", "--format", "json").json == ["name": "shop", "revoked": true])
+    }
+
     @Test func whatIsWrongIsSaid() async throws {
         func expect(_ ran: Program.Ran, _ words: String...) {
             #expect(ran.code != 0 && ran.code != nil)

@@ -9,9 +9,9 @@ import Testing
 @Suite(.serialized, .timeLimit(.minutes(3))) struct TaskCommandTests {
     private static let complaint = Complaint(text: "I was charged twice for order A-1001.")
 
-    /// Runs a mesh whose billing department is `script`, with the case of ``complaint`` submitted.
+    /// Runs a mesh whose billing department is `script`, with `complaint` submitted.
     private func withCase(
-        _ script: String, _ limits: [String: String] = [:], attempts: Int = 1,
+        _ script: String, of complaint: Complaint = complaint, _ limits: [String: String] = [:], attempts: Int = 1,
         _ body: (_ mesh: ProcessMesh, _ client: Client, _ receipt: Receipt) async throws -> Void
     ) async throws {
         let limits = limits.merging(["retry-first": "10ms", "retry-longest": "10ms"]) { old, _ in old }
@@ -24,7 +24,7 @@ import Testing
                     "worker", "--department", "billing", "--name", "till-7", "--connect", mesh.endpoint, "--exec", "sh",
                     "-c", script,
                 ])
-            let receipt = try await client.submit(Self.complaint, key: "k", following: .everyEntry)
+            let receipt = try await client.submit(complaint, key: "k", following: .everyEntry)
             try await body(mesh, client, receipt)
             await client.close()
         }
@@ -51,7 +51,16 @@ import Testing
             #expect(listed.code == 0)
             #expect(listed.output.contains(task) && listed.output.contains("The ledger is gone."), "\(listed.output)")
             let shown = try await redress(mesh, "task", "show", task)
-            #expect(shown.output.contains("parked") && shown.output.contains("attempt-ended"), "\(shown.output)")
+            #expect(shown.output.contains("parked") && shown.output.contains("attempt 1 failed"), "\(shown.output)")
+            let summary = try await redress(mesh, "case", "show", "\(receipt.reference)")
+            for words in ["Open for the case owner: 1\n", "redress task retry \(task)", "The ledger is gone."] {
+                #expect(summary.output.contains(words), "\(summary.output)")
+            }
+            let journal = try await redress(mesh, "case", "journal", "\(receipt.reference)")
+            for words in ["task 1 billing/charge-review taken by till-7, attempt 1", "“\(Self.complaint.text)”"] {
+                #expect(journal.output.contains(words), "\(journal.output)")
+            }
+            #expect(!journal.output.contains("{"), "\(journal.output)")
             let json = try await redress(mesh, "task", "list", "--parked", "--format", "json").json
             #expect(json.elements("tasks").map { $0.text("task") } == [task])
 
@@ -74,6 +83,38 @@ import Testing
             let record = try await client.query(["query": "case", "reference": .string("\(receipt.reference)")])
             #expect(record.text("outcome") == "upheld")
             #expect(try await redress(mesh, "task", "list", "--format", "json").json.elements("tasks") == [])
+        }
+    }
+
+    @Test func aCaseThatRunsSaysWhomItWaitsForAndTheOwnersDeskIsEmptied() async throws {
+        let folder = TemporaryFolder()
+        defer { withExtendedLifetime(folder) {} }
+        let answer = #"{"issues":[{"number":1,"outcome":"upheld"}]}"#
+        let script = "while ! test -e '\(folder.path)/go'; do sleep 0.1; done; echo '\(answer)'"
+        let complaint = Complaint(text: "\(Self.complaint.text) The sky is blue.", complainant: "Ada")
+        try await withCase(script, of: complaint) { mesh, client, receipt in
+            var events = try #require(receipt.events).makeAsyncIterator()
+            try await wait(for: "accepted", &events)
+            let running = try await redress(mesh, "case", "show", "\(receipt.reference)").output
+            #expect(running.contains("accepted by till-7, attempt 1"), "\(running)")
+            #expect(running.contains("waits for the case owner") && running.contains("Complainant: Ada"), "\(running)")
+            #expect(running.contains("Open for the case owner: known once the case is reconciled"), "\(running)")
+            try Data().write(to: URL(fileURLWithPath: "\(folder.path)/go"))
+            try await wait(for: "reconciled", &events)
+            let task = "\(receipt.reference)/2"
+            let listed = try await redress(mesh, "task", "list").output
+            #expect(listed.contains("Waiting for the case owner, beside these: 1 "), "\(listed)")
+            #expect(try await redress(mesh, "task", "list", "--department", "owner").output.contains(task))
+            let shown = try await redress(mesh, "task", "show", task).output
+            #expect(shown.contains("waiting-for-owner") && !shown.contains("may fail"), "\(shown)")
+            let open = try await redress(mesh, "case", "show", "\(receipt.reference)").output
+            #expect(open.contains("Open for the case owner: 1\n  Sentences in no issue:\n      – “The sky is blue.”"))
+            let all = try await redress(mesh, "task", "cancel", "--all", "--case", "\(receipt.reference)")
+            #expect(all.output == "cancel: 0 of 0 tasks\n", "only who names the owner means the owner's own")
+            #expect(try await redress(mesh, "task", "cancel", task, "--reason", "Read it.").code == 0)
+            let ended = try await redress(mesh, "case", "show", "\(receipt.reference)").output
+            #expect(
+                ended.contains("Open for the case owner: nothing") && ended.contains("The sky is blue."), "\(ended)")
         }
     }
 

@@ -138,6 +138,45 @@ import Testing
         #expect(record.missing.map(\.reason) == ["not ours", "parked: ouch", "skipped"])
         #expect(record.missing.map(\.required) == [true, true, false])
         #expect(record.outcome == .undecided)
-        #expect(record.openPoints == 5, "two required tasks, two issues without an outcome, the unplaced sentence")
+        #expect(record.open == [.task(1), .task(2), .unplaced(1)], "a task and its issue are one point")
+        #expect(record.openPoints == 3)
+    }
+
+    @Test func anIssueThatNoRequiredTaskExplainsIsOpen() throws {
+        var known = try plannedCase(policy(), split())
+        try known.fold(contributed(1, Contribution(answers: [.init(issue: 1, .cannotSay)])))
+        try known.fold(contributed(2, .declining("not ours")))
+        #expect(Reconciliation(known, by: try policy()).record().open == [.task(2), .issue(1), .unplaced(1)])
+    }
+
+    @Test func aCaseThatRunsHasNothingOpenYet() throws {
+        var known = try plannedCase(policy(), split())
+        #expect(known.view.openPoints == 0)
+        for number in 1...3 as ClosedRange<UInt16> {
+            try known.fold(
+                Entry(at: at(6), actor: "c", event: .ended(task: number, outcome: .failed, reason: "", kept: nil)))
+        }
+        let record = Reconciliation(known, by: try policy()).record()
+        #expect(known.view.openPoints == 0)
+        try known.fold(Entry(at: at(7), actor: "c", event: record.event))
+        #expect(known.view.openPoints == record.openPoints)
+        try known.fold(Entry(at: at(8), actor: "c", event: .reopened(deadline: at(100))))
+        #expect(known.view.openPoints == 0)
+    }
+
+    @Test func whatTheOwnerHasEndedIsOpenNoMore() throws {
+        var known = try plannedCase(policy(), split())
+        for number in 1...2 as ClosedRange<UInt16> {
+            try known.fold(contributed(number, Contribution(answers: [.init(issue: Int(number), .upheld)])))
+        }
+        try known.fold(
+            Entry(at: at(6), actor: "c", event: .ended(task: 3, outcome: .skipped, reason: "skipped", kept: nil)))
+        let record = Reconciliation(known, by: try policy()).record()
+        #expect(record.open == [.unplaced(1)])
+        try known.fold(Entry(at: at(7), actor: "c", event: record.event))
+        try known.fold(
+            Entry(at: at(8), actor: "o", event: .ended(task: 4, outcome: .cancelled, reason: "read", kept: nil)))
+        #expect(known.open.isEmpty)
+        #expect(known.state == .reconciled)
     }
 }

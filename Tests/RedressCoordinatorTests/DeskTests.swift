@@ -57,6 +57,61 @@ import Testing
             let retried = try #require(entries.first { $0.at("type") == "retried" })
             #expect(retried.at("actor") == "client:desk/anna")
             #expect(retried.at("body") == "The ledger is back.")
+            for (type, member) in [
+                ("received", "deadline"), ("attempt-ended", "retryAt"), ("reopened", "deadline"),
+                ("retried", "othersFrom"),
+            ] {
+                let time = try #require(entries.first { $0.at("type").text == type }).at(member)
+                #expect(Timestamp(time.text) != nil, "\(member) of \(type) is \(time)")
+            }
+            await client.close()
+        }
+    }
+
+    @Test func theOwnersDeskIsListedAndEmptiedAndTheRecordStands() async throws {
+        try await house.serve { endpoint in
+            let client = try await Client.connect(to: endpoint, name: "desk")
+            let worker = try await Peer.connected(to: endpoint)
+            try await worker.enter("billing")
+            let receipt = try await client.submit(
+                Complaint(
+                    text: "\(Playbooks.billingOnly) The sky is blue.", complainant: "Ada", remedySought: "A refund."),
+                key: "k", following: .record)
+            let task = "\(receipt.reference)/2"
+            let reference = JSON.string("\(receipt.reference)")
+            let offer = try await worker.accept()
+            let running = try await client.query(["query": "case", "reference": reference])
+            #expect(running.at("openPoints") == 0 && running.at("open") == [])
+            #expect(running.at("complainant") == "Ada")
+            #expect(running.at("remedySought") == "A refund.")
+            let ofCase = try await client.query(["query": "tasks", "reference": reference])
+            #expect(ofCase.at("tasks").elements.map { $0.at("state") } == ["accepted", "waiting-for-owner"])
+            #expect(try await worker.contribute(upholding(1), to: offer).first == 1)
+            try await follow(receipt)
+
+            let all = try await client.query(["query": "tasks"])
+            #expect(all.at("tasks") == [])
+            #expect(all.at("waitingForOwner") == 1)
+            let listed = try await client.query(["query": "tasks", "department": "owner"])
+            #expect(listed.at("tasks").elements.map { $0.at("task").text } == [task])
+            #expect(listed["waitingForOwner"] == nil)
+            let open = try await client.query(["query": "case", "reference": reference])
+            #expect(open.at("openPoints") == 1)
+            #expect(open.at("open") == [["kind": "unplaced", "sentences": 1, "task": 2]])
+            #expect(try await client.query(["query": "cases"]).at("cases.0.openPoints") == 1)
+
+            let cancel: JSON = ["command": "cancel", "by": "anna", "reason": "Read it.", "tasks": [.string(task)]]
+            #expect(try await client.command(cancel).at("results.0.done") == true)
+            #expect(try await client.query(["query": "tasks", "department": "owner"]).at("tasks") == [])
+            #expect(try await client.query(["query": "tasks"]).at("waitingForOwner") == 0)
+            #expect(try await client.query(["query": "cases"]).at("cases.0.openPoints") == 0)
+            let ended = try await client.query(["query": "case", "reference": reference])
+            #expect(ended.at("state") == "reconciled" && ended.at("records") == 1)
+            #expect(ended.at("openPoints") == 0 && ended.at("open") == [])
+            #expect(ended.at("unplaced") == ["The sky is blue."])
+            let shown = try await client.query(["query": "task", "task": .string(task)])
+            #expect(shown.at("reason") == "cancelled by client:desk/anna: Read it.")
+            #expect(try await client.command(cancel).at("results.0.done") == false)
             await client.close()
         }
     }

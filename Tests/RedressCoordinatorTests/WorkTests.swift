@@ -82,6 +82,11 @@ import Testing
             #expect(shown.at("missing.0.department") == "billing")
             #expect(shown.at("missing.0.outcome") == "failed")
             #expect(shown.at("missing.0.reason").text.hasPrefix("parked: "))
+            let open: JSON = [
+                "kind": "task", "task": 1, "type": "billing/review", "outcome": "failed", "parked": true,
+            ]
+            #expect(shown.at("open") == [open], "the task and its issue are one point")
+            #expect(shown.at("openPoints") == 1)
             #expect(shown.at("issues.0.outcome") == .null)
             #expect(shown.at("contributions") == [])
             #expect(shown.at("facts") == [:])
@@ -120,6 +125,18 @@ import Testing
             }
             #expect(try await worker.contribute(upholding(1), to: worker.accept()).first == 1)
             #expect(try await record(client, receipt).at("tasks.0.attemptsEnded.released") == 3)
+        }
+    }
+
+    @Test func aConflictIsOpenByItsKey() async throws {
+        try await meet(over: Playbooks.billingOnly) { client, worker, receipt in
+            let findings: JSON = .array(
+                [1, 2].map { ["key": "charge.count#A-1", "value": .number(ExactNumber($0)), "issues": [1]] })
+            let contribution: JSON = ["issues": [["number": 1, "outcome": "upheld"]], "findings": findings]
+            #expect(try await worker.contribute(contribution, to: worker.accept()).first == 1)
+            let shown = try await record(client, receipt)
+            #expect(shown.at("open") == [["kind": "conflict", "key": "charge.count#A-1", "issues": [1]]])
+            #expect(shown.at("conflicts.0.statements").elements.map { $0.at("value") } == [1, 2])
         }
     }
 

@@ -30,6 +30,15 @@ import Testing
             .map(String.init)
     }
 
+    @Test func whoIsSilentForTwoHeartbeatsIsNotHereAnyMore() throws {
+        let (clients, client) = try open(try Bench())
+        func names(at now: Duration) -> [String] { clients.present(now: now, heartbeat: .seconds(2)) }
+        #expect(names(at: .seconds(4)) == ["shop"])
+        #expect(names(at: .seconds(5)) == [])
+        client.heardAt = .seconds(5)
+        #expect(names(at: .seconds(9)) == ["shop"])
+    }
+
     @Test func entriesAreToldOnceAndInOrderAsFarAsCreditGoes() throws {
         var bench = try Bench()
         var (clients, client) = try open(bench, events: 2)

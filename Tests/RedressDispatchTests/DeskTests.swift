@@ -85,6 +85,48 @@ import Testing
         #expect(try Case(bench.reference, stored: bench.entries) == bench.broker.cases[bench.reference])
     }
 
+    @Test func theOwnerEndsTasksOfTheirOwnAndTheRecordStands() throws {
+        var bench = try Bench()
+        bench.broker.submit(bench.reference, client: "c", body: [], now: bench.now)
+        let issue = Split.Issue(department: try #require(DepartmentName("b")), ranges: [0..<10])
+        bench.broker.assess(bench.reference, Split(issues: [issue], unplaced: [11..<15], sentences: 2), now: bench.now)
+        _ = bench.finish()
+        #expect(try bench.explain(bench.id(3)).state == "waiting-for-owner")
+        let worker = try bench.join().worker
+        _ = bench.accept(worker)
+        #expect(bench.contribute(worker).types == ["contributed", "ready"])
+        let second = try bench.join("l-1", "l", incarnation: 2).worker
+        _ = bench.accept(second, 2)
+        #expect(bench.contribute(second, 2).types == ["contributed", "reconciled"])
+        #expect(bench.broker.cases[bench.reference]?.open == [.unplaced(1)])
+
+        for deed in [.retry(asking: nil), .edit(.init(note: "n")), .reassign(try #require(TaskType("l/trace")))]
+            as [Broker.Deed]
+        {
+            #expect(try bench.refusal(deed, 3) == .wrongState)
+        }
+        let step = try bench.act(.cancel, of: bench.id(3))
+        #expect(step.types == ["ended"])
+        #expect(step.entries.first?.entry.actor == "client:cli/anna")
+        #expect(try bench.task(3).outcome == .cancelled)
+        #expect(try bench.task(3).lastReason == "because")
+        let known = try #require(bench.broker.cases[bench.reference])
+        #expect(known.state == .reconciled && known.recordCount == 1 && known.open.isEmpty)
+        #expect(try bench.refusal(.cancel, 3) == .wrongState)
+        #expect(try Case(bench.reference, stored: bench.entries) == known)
+    }
+
+    @Test func theOwnerEndsATaskOfTheirOwnWhileTheCaseRuns() throws {
+        var bench = try Bench()
+        bench.broker.submit(bench.reference, client: "c", body: [], now: bench.now)
+        let issue = Split.Issue(department: try #require(DepartmentName("b")), ranges: [0..<10])
+        bench.broker.assess(bench.reference, Split(issues: [issue], unplaced: [11..<15], sentences: 2), now: bench.now)
+        _ = bench.finish()
+        #expect(try bench.act(.cancel, of: bench.id(3)).types == ["ended"])
+        #expect(bench.broker.cases[bench.reference]?.state == .investigating)
+        #expect(try Case(bench.reference, stored: bench.entries) == bench.broker.cases[bench.reference])
+    }
+
     @Test func aNewTimeLimitReachesTheHolderAndCounts() throws {
         var bench = try Bench()
         try bench.submit()

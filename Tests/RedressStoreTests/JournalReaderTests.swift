@@ -46,6 +46,33 @@ import Testing
         #expect(try reader.cases(after: nil, limit: -1)?.cases.count == 1)
     }
 
+    @Test func theOwnersTasksAreListedWhereTheyAreAskedFor() throws {
+        func withOwners(_ number: UInt64, isUnfinished: Bool, outcome: String? = nil) throws -> CaseView {
+            var view = try view(number, isUnfinished: isUnfinished)
+            view.tasks.append(
+                CaseView.TaskView(
+                    number: 3, type: "owner/unplaced", department: "owner", state: "ready", outcome: outcome,
+                    attempt: 0, worker: nil))
+            return view
+        }
+        try journal.project(
+            [
+                withOwners(1, isUnfinished: true), withOwners(2, isUnfinished: false),
+                withOwners(3, isUnfinished: false, outcome: "cancelled"),
+            ], upTo: 5)
+        func listed(parked: Bool = false, department: String? = nil, of number: UInt64? = nil) throws -> [TaskID] {
+            try reader.tasks(
+                parked: parked, department: department, of: try number.map { try reference($0) }, after: nil, limit: 9)
+        }
+        #expect(try listed() == [TaskID(reference(1), 2)])
+        #expect(try reader.ownersTasks() == 2)
+        #expect(try listed(department: "owner") == [TaskID(reference(1), 3), TaskID(reference(2), 3)])
+        #expect(try listed(of: 1) == [TaskID(reference(1), 2), TaskID(reference(1), 3)])
+        #expect(try listed(department: "owner", of: 2) == [TaskID(reference(2), 3)])
+        #expect(try listed(of: 3) == [])
+        #expect(try listed(parked: true, department: "owner") == [])
+    }
+
     @Test func rowsOfAStreamAreReadAfterATurn() throws {
         let rows = try reader.rows(of: .case(reference(1)))
         #expect(rows.map(\.turn) == [1, 2, 3, 5])

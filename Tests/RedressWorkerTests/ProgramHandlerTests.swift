@@ -1,8 +1,10 @@
 import Counterpart
 import Dispatch
 import Glibc
+import Logging
 import RedressContract
 import RedressWire
+import Synchronization
 import Testing
 
 @testable import RedressWorker
@@ -11,9 +13,10 @@ import Testing
     private static let contribution = #"{"issues":[{"number":1,"outcome":"upheld","reasons":["Charged twice."]}]}"#
 
     private func answer(
-        of script: String, grace: Duration = .seconds(5), excerpt: String = "Charged twice."
+        of script: String, grace: Duration = .seconds(5), excerpt: String = "Charged twice.", log: Log = Log()
     ) async throws -> Contribution {
-        let handler = try await ProgramHandler(program: "sh", arguments: ["-c", script], grace: grace)
+        var handler = try await ProgramHandler(program: "sh", arguments: ["-c", script], grace: grace)
+        handler.logger = Logger(label: "test") { _ in log }
         var task = try #require(brief(1, attempt: 3))
         task.issues[0].excerpt = excerpt
         return try await handler.answer(task, TaskContext(TaskAttempt(task.task, 3), timeLimit: nil))
@@ -40,6 +43,22 @@ import Testing
         let large = String(repeating: "Charged twice. ", count: 100_000)
         #expect(try await answer(of: "exec <&-; printf '%s' '\(Self.contribution)'", excerpt: large) == upheld)
         #expect(try await answer(of: "printf '%s' '\(Self.contribution)'", excerpt: large) == upheld)
+    }
+
+    @Test func howAnAttemptFailedIsLoggedWithoutWhatTheProgramSaid() async throws {
+        let log = Log()
+        for script in ["echo Ada >&2; exit 3", "kill -9 $$", "echo Ada", "echo Ada >&2; exit 75"] {
+            _ = try? await answer(of: script, log: log)
+        }
+        let task = TaskID(reference, 1)
+        #expect(
+            log.lines.withLock(\.self) == [
+                "info The program exited with 3. 3 \(task)", "info The program was ended by signal 9. 3 \(task)",
+                "info The program's output is no contribution. 3 \(task)",
+                "info The program asked to be tried again later. 3 \(task)",
+            ])
+        _ = try await answer(of: "printf '%s' '\(Self.contribution)'", log: log)
+        #expect(log.lines.withLock(\.count) == 4)
     }
 
     @Test func exitCode75AsksForAnotherAttemptLater() async throws {
@@ -177,5 +196,29 @@ private final class Fifo: Sendable {
                 done.resume()
             }
         }
+    }
+}
+
+/// A log that keeps its lines: level, message, attempt and task.
+private final class Log: LogHandler, Sendable {
+    let lines = Mutex<[String]>([])
+    var logLevel: Logger.Level {
+        get { .trace }
+        set {}
+    }
+    var metadata: Logger.Metadata {
+        get { [:] }
+        set {}
+    }
+
+    subscript(metadataKey _: String) -> Logger.Metadata.Value? {
+        get { nil }
+        set {}
+    }
+
+    func log(event: LogEvent) {
+        let metadata = (event.metadata ?? [:]).sorted { $0.key < $1.key }.map { "\($0.value)" }
+        let line = (["\(event.level)", "\(event.message)"] + metadata).joined(separator: " ")
+        lines.withLock { $0.append(line) }
     }
 }

@@ -132,7 +132,7 @@ struct NamedCase: ParsableArguments {
     static func read(_ reference: String) throws -> CaseReference {
         guard let read = CaseReference(reference) else {
             throw ValidationError(
-                "\"\(reference)\" is not a case's reference (R-XXXX-XXXX-XXXX-C). Its last character is a check: look for a misread one."
+                "\"\(reference)\" is not a case's reference (R-XXXX-XXXX-XXXX-C), or has a misread character: the last one is a check. `redress case list` lists them."
             )
         }
         return read

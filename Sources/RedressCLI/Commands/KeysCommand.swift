@@ -2,6 +2,7 @@ import ArgumentParser
 import RedressConfiguration
 import RedressContract
 import RedressKeys
+import ZeroMQ
 
 struct KeysCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -32,9 +33,11 @@ struct KeysInitCommand: ParsableCommand {
         commandName: "init", abstract: "Makes the folder, with keys for the coordinator.")
 
     @OptionGroup var keys: KeysOption
+    @OptionGroup var format: FormatOption
 
     func run() throws {
         try keys.folder.create()
+        if format.format == .json { return Output.json(["folder": .string(keys.keys)]) }
         print("\(keys.keys) has the coordinator's keys. Next: redress keys make NAME --role ROLE")
     }
 }
@@ -55,6 +58,7 @@ struct KeysMakeCommand: ParsableCommand {
     var department: [String] = []
     @OptionGroup var out: OutOption
     @OptionGroup var keys: KeysOption
+    @OptionGroup var format: FormatOption
 
     func validate() throws {
         guard Grant.Role.words.contains(role) else {
@@ -71,7 +75,7 @@ struct KeysMakeCommand: ParsableCommand {
 
     func run() throws {
         guard let role = Grant.Role(role, departments: department.compactMap { DepartmentName($0) }) else { return }
-        print(try keys.folder.make(name, role, to: out.out).file)
+        format.print(try keys.folder.make(name, role, to: out.out))
     }
 }
 
@@ -124,8 +128,9 @@ struct KeysRotateCommand: ParsableCommand {
     var name: String
     @OptionGroup var out: OutOption
     @OptionGroup var keys: KeysOption
+    @OptionGroup var format: FormatOption
 
-    func run() throws { print(try keys.folder.rotate(name, to: out.out).file) }
+    func run() throws { format.print(try keys.folder.rotate(name, to: out.out)) }
 }
 
 struct KeysRevokeCommand: ParsableCommand {
@@ -137,5 +142,26 @@ struct KeysRevokeCommand: ParsableCommand {
     var name: String
     @OptionGroup var keys: KeysOption
 
-    func run() throws { try keys.folder.revoke(name) }
+    @OptionGroup var format: FormatOption
+
+    func run() throws {
+        try keys.folder.revoke(name)
+        switch format.format {
+        case .json: Output.json(["name": .string(name), "revoked": true])
+        case .text: print("\(name) is not let in any more.")
+        }
+    }
+}
+
+extension FormatOption {
+    /// Prints a key that was made: the file that its holder needs.
+    fileprivate func print(_ key: PeerKey) {
+        switch format {
+        case .json:
+            Output.json([
+                "name": .string(key.name), "key": .string("\(key.pair.publicKey)"), "file": .string(key.file),
+            ])
+        case .text: Swift.print(key.file)
+        }
+    }
 }

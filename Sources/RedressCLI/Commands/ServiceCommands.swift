@@ -9,6 +9,7 @@ import RedressWorker
 import SampleDepartments
 import ServiceLifecycle
 import UnixSignals
+import ZeroMQ
 
 /// Runs `service` until it ends, or SIGTERM or SIGINT asks it to leave.
 private func serve(_ service: any Service, _ logger: Logger) async throws {
@@ -20,7 +21,11 @@ private func serve(_ service: any Service, _ logger: Logger) async throws {
                     failureTerminationBehavior: .gracefullyShutdownGroup)
             ],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
-    try await group.run()
+    do {
+        try await group.run()
+    } catch let error as ZeroMQError {
+        throw Failure("\(error).\(error.advice)")
+    }
 }
 
 struct CoordinatorCommand: AsyncParsableCommand {
@@ -85,10 +90,11 @@ struct WorkerCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let handler = try await ProgramHandler(program: exec[0], arguments: Array(exec.dropFirst()))
+        var handler = try await ProgramHandler(program: exec[0], arguments: Array(exec.dropFirst()))
+        handler.logger = log.logger("redress.worker")
         var worker = try Worker(
             department: department, connect: connect.endpoint, key: connect.keyFile(), concurrency: concurrency
-        ) { brief, task in
+        ) { [handler] brief, task in
             try await handler.answer(brief, task)
         }
         try await WorkerCommand.run(&worker, name: name, log)

@@ -9,7 +9,7 @@ struct TaskCommand: AsyncParsableCommand {
         discussion: """
             A task that is out of attempts, or in breach of a rule, is parked: its case goes on without it, and it waits.
             A task is named by its case and number, such as R-0000-0000-0001-Y/1. What is done to it is in the journal, with
-            the name of who did it and the reason.
+            the name of who did it and the reason. Tasks of the department `owner` are the case owner's own.
             """,
         subcommands: [
             TaskListCommand.self, TaskShowCommand.self, TaskRetryCommand.self, TaskEditCommand.self,
@@ -159,13 +159,16 @@ struct TaskDeedOption: ParsableArguments {
         if !failed.isEmpty { throw ExitCode.failure }
     }
 
+    /// Whether the filter means a task that it finds: the owner's own only where it names them.
+    private func isMeant(_ task: JSON) -> Bool { task.text("department") != "owner" || filter.department == "owner" }
+
     /// All tasks of the filter, listed before anything is done to them.
     private func matching(_ client: Client) async throws -> [String] {
         var names: [String] = []
         var after: String?
         repeat {
             let page = try await client.query(filter.question(after: after, limit: 1000))
-            names += page.elements("tasks").map { $0.text("task") }
+            names += page.elements("tasks").filter { isMeant($0) }.map { $0.text("task") }
             after = page["next"]?.asText
         } while after != nil
         return names
@@ -225,7 +228,11 @@ struct TaskEditCommand: AsyncParsableCommand {
 
 struct TaskCancelCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "cancel", abstract: "Does without tasks; whoever is at work on one is told to stop.")
+        commandName: "cancel", abstract: "Does without tasks; whoever is at work on one is told to stop.",
+        discussion: """
+            A task of the case owner's own (`redress task list --department owner`) ends so when it is seen to: the record
+            stands, and the reason is kept.
+            """)
 
     @OptionGroup var deed: TaskDeedOption
 
@@ -259,7 +266,7 @@ struct NamedTask: ParsableArguments {
     static func read(_ name: String) throws -> TaskID {
         guard let task = TaskID(name) else {
             throw ValidationError(
-                "\"\(name)\" is not a task (R-XXXX-XXXX-XXXX-C/N). The reference ends with a check character: look for a misread one."
+                "\"\(name)\" is not a task (R-XXXX-XXXX-XXXX-C/N), or has a misread character: the reference ends with a check. `redress task list` lists them."
             )
         }
         return task

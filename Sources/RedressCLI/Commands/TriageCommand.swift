@@ -29,12 +29,13 @@ struct TriageCommand: ParsableCommand {
                 file == "-"
                 ? try FileHandle.standardInput.readToEnd() ?? Data() : try Data(contentsOf: URL(fileURLWithPath: file))
         } catch {
-            throw Failure("\(file) cannot be read: \(error.localizedDescription)")
+            throw Failure(reading: file, error)
         }
         var evaluation = TriageEvaluation()
         var coverage = 1.0
         var count = 0
-        for (index, line) in data.split(separator: UInt8(ascii: "\n")).enumerated() {
+        let lines = data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        for (index, line) in lines.enumerated() where !line.allSatisfy(Self.blanks.contains) {
             let sample: Sample
             do {
                 sample = try Sample(Array(line))
@@ -49,6 +50,8 @@ struct TriageCommand: ParsableCommand {
         }
         summarise(evaluation, coverage, count)
     }
+
+    private static let blanks = Array(" \t\r".utf8)
 
     private func present(_ split: Split, _ sample: Sample, _ number: Int) {
         func words(_ range: Range<Int>) -> String { String(decoding: sample.text[range], as: UTF8.self) }

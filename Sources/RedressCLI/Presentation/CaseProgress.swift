@@ -6,7 +6,7 @@ import RedressContract
 final class CaseProgress {
     private let quiet: Bool
     private var waitingFor: [Int: String] = [:]
-    private var types: [Int: String] = [:]
+    private var words = EntryWords()
 
     /// - Parameter quiet: nothing is printed: a program reads the output.
     init(quiet: Bool) { self.quiet = quiet }
@@ -19,68 +19,50 @@ final class CaseProgress {
     ///
     /// - Throws: ``Failure`` after `limit`.
     func follow(_ events: CaseEvents, within limit: Duration) async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask {
-                try await Task.sleep(for: limit)
-                throw Failure(
-                    "The case was not reconciled within \(limit.components.seconds) s. It goes on; see: redress case show"
-                )
+        let (told, teller) = AsyncThrowingStream<CaseEvent, any Error>.makeStream()
+        let listener = Task {
+            do {
+                for try await event in events {
+                    teller.yield(event)
+                    if event.isLast { break }
+                }
+                teller.finish()
+            } catch {
+                teller.finish(throwing: error)
             }
-            for try await event in events {
-                tell(event)
-                if event.isLast { break }
-            }
-            group.cancelAll()
         }
+        let alarm = Task {
+            try await Task.sleep(for: limit)
+            teller.finish(
+                throwing: Failure(
+                    "The case was not reconciled within \(limit.components.seconds) s. It goes on; see: redress case show"
+                ))
+        }
+        defer {
+            listener.cancel()
+            alarm.cancel()
+        }
+        for try await event in told { tell(event) }
+        try Task.checkCancellation()
         clearLive()
     }
 
     private func tell(_ event: CaseEvent) {
         let entry = event.entry
         let number = Int(entry.text("task")) ?? 0
-        let task = types[number].map { "task \(number) \($0)" } ?? "task \(number)"
         switch event.type {
-        case "assessed":
-            let departments = entry.elements("issues").map { $0.text("department") }
-            line(
-                "\(departments.count) issues (\(departments.joined(separator: ", "))), \(entry.elements("unplaced").count / 2) sentences in none",
-                event)
         case "planned":
-            for planned in entry.elements("tasks") {
-                guard let number = Int(planned.text("number")) else { continue }
-                types[number] = planned.text("type")
-                let after = planned.text("after")
-                line("task \(number) \(planned.text("type"))" + (after.isEmpty ? "" : ", after task \(after)"), event)
-                if !planned.text("type").hasPrefix("owner/") { waitingFor[number] = planned.text("type") }
+            for planned in entry.elements("tasks") where !planned.text("type").hasPrefix("owner/") {
+                if let number = Int(planned.text("number")) { waitingFor[number] = planned.text("type") }
             }
-        case "ready": break
         case "added":
             guard let planned = entry["plan"], let number = Int(planned.text("number")) else { break }
-            types[number] = planned.text("type")
             waitingFor[number] = planned.text("type")
-            let asker = entry.text("askedBy")
-            line(
-                "task \(number) \(planned.text("type"))" + (asker.isEmpty ? ", added" : ", asked for by task \(asker)"),
-                event)
-        case "late": line("\(task) came late from \(Output.plain(entry.text("worker"))), kept", event)
-        case "adopted":
-            waitingFor[number] = nil
-            line("\(task) attempt \(entry.text("attempt")), which came late, counts", event)
-        case "corrected": line("\(task) corrected by \(Output.plain(entry.text("worker")))", event)
-        case "reopened": line("opened again", event)
-        case "accepted":
-            line("\(task) taken by \(Output.plain(entry.text("worker"))), attempt \(entry.text("attempt"))", event)
-        case "contributed":
-            waitingFor[number] = nil
-            line("\(task) contributed by \(Output.plain(entry.text("worker")))", event)
-        case "attempt-ended":
-            line("\(task) attempt \(entry.text("attempt")) \(entry.text("cause")), will be tried again", event)
-        case "ended":
-            waitingFor[number] = nil
-            line("\(task) \(entry.text("outcome")): \(entry.text("reason"))", event)
-        case "reconciled": line("reconciled: \(entry.text("outcome"))", event)
-        default: if event.type != "received" { line(event.type, event) }
+        case "adopted", "contributed", "ended": waitingFor[number] = nil
+        default: break
         }
+        let lines = words.lines(of: entry)
+        if event.type != "received", event.type != "ready" { for text in lines { line(text, event) } }
         live()
     }
 

@@ -14,7 +14,11 @@ struct CaseReport {
         text +=
             "Received \(self.case.text("receivedAt")) from \(self.case.text("client")); record due \(self.case.text("deadline"))\n"
         if let pause = self.case["paused"] { text += Output.wrapped(pause.paused("The case is"), indent: "") }
-        text += earlier + issues + facts + conflicts + contributions + missing + late + open
+        for (name, member) in [("Complainant", "complainant"), ("Would put it right", "remedySought")] {
+            let words = self.case.text(member)
+            if !words.isEmpty { text += Output.wrapped("\(name): \(words)", indent: "  ", first: "") }
+        }
+        text += earlier + issues + tasks + facts + conflicts + contributions + missing + late + open
         return text
     }
 
@@ -37,7 +41,9 @@ struct CaseReport {
 
     private var issues: String {
         let issues = self.case.elements("issues")
-        guard !issues.isEmpty else { return heading("Issues") + "  none\n" }
+        guard !issues.isEmpty else {
+            return heading("Issues") + (self.case.text("state") == "received" ? "  not known yet\n" : "  none\n")
+        }
         var text = heading("Issues")
         for issue in issues {
             let outcome = issue.text("outcome")
@@ -63,19 +69,10 @@ struct CaseReport {
             }.joined()
     }
 
+    /// Conflicts of a case that runs; those of a record are among what is open.
     private var conflicts: String {
-        let conflicts = self.case.elements("conflicts")
-        guard !conflicts.isEmpty else { return "" }
-        return heading("Conflicts: a person has to decide")
-            + conflicts.map { conflict in
-                "  \(Output.plain(conflict.text("key"))) (rule: \(conflict.text("rule")); issues \(conflict.text("issues")))\n"
-                    + conflict.elements("statements").map { statement in
-                        Output.wrapped(
-                            "\(statement.text("department")) says \(statement.text("value"))"
-                                + (statement.text("source").isEmpty ? "" : " (\(statement.text("source")))"),
-                            indent: "      ", first: "    – ")
-                    }.joined()
-            }.joined()
+        let conflicts = isReconciled ? [] : self.case.elements("conflicts")
+        return conflicts.isEmpty ? "" : heading("Conflicts so far") + conflicts.map(Self.text(of:)).joined()
     }
 
     private var contributions: String {
@@ -105,33 +102,116 @@ struct CaseReport {
         return text
     }
 
+    /// What ended without a contribution and is not open for the owner: the optional tasks.
     private var missing: String {
-        let missing = self.case.elements("missing")
-        guard !missing.isEmpty else { return "" }
-        return heading("Missing")
-            + missing.map { task in
-                Output.wrapped(
-                    "task \(task.text("task")) \(task.text("type"))\(task["required"] == .bool(false) ? " (optional)" : ""): "
-                        + "\(task.text("outcome")), \(task.text("reason"))",
-                    indent: "    ", first: "  ")
+        let missing = self.case.elements("missing").filter { !isReconciled || $0["required"] == .bool(false) }
+        return missing.isEmpty
+            ? ""
+            : heading("Missing") + missing.map { Output.wrapped(Self.words($0), indent: "    ", first: "  ") }.joined()
+    }
+
+    private static func words(_ missing: JSON) -> String {
+        "task \(missing.text("task")) \(missing.text("type"))\(missing["required"] == .bool(false) ? " (optional)" : ""): "
+            + "\(missing.text("outcome")), \(missing.text("reason"))"
+    }
+
+    // MARK: A case that runs
+
+    private var isReconciled: Bool { self.case.text("state") == "reconciled" }
+
+    /// Whom a case that is not reconciled waits for.
+    private var tasks: String {
+        let tasks = self.case.elements("tasks")
+        guard !isReconciled, !tasks.isEmpty else { return "" }
+        return heading("Tasks")
+            + tasks.map { task in
+                let number = task.text("number")
+                return Output.column("  \(number)", 5) + Output.column(task.text("type"), 34) + Self.state(of: task)
+                    + "\n"
+                    + (task["parked"] == .bool(true) ? advice(number) : "")
             }.joined()
     }
 
+    private static func state(of task: JSON) -> String {
+        let attempt = ", attempt \(task.text("attempt"))"
+        let worker = Output.plain(task.text("worker"))
+        let outcome = task.text("outcome")
+        return switch task.text("state") {
+        case "accepted": "accepted by \(worker)\(attempt)"
+        case "blocked": "blocked: waits for task \(task.text("after"))"
+        case "ready" where task.text("department") == "owner": "waits for the case owner"
+        case "ready": "ready, waits for a worker" + (task.text("attempt") == "0" ? "" : ", after\(attempt.dropFirst())")
+        case "ended" where outcome == "contributed": "contributed by \(worker)\(attempt)"
+        case "ended": (task["parked"] == .bool(true) ? "parked" : outcome) + ": \(Output.plain(task.text("reason")))"
+        case let state: state
+        }
+    }
+
+    /// What to do about a parked task.
+    private func advice(_ number: String) -> String {
+        let task = "\(self.case.text("reference"))/\(number)"
+        return "      redress task show \(task)\n      redress task retry \(task)\n"
+    }
+
+    // MARK: What is open
+
     private var open: String {
+        guard isReconciled else {
+            return heading("Open for the case owner: known once the case is reconciled") + unplaced
+        }
+        let points = self.case.elements("open")
+        let seenTo = points.contains { $0.text("kind") == "unplaced" } ? "" : unplaced
+        return (seenTo.isEmpty ? "" : heading("Seen to by the case owner") + seenTo)
+            + heading("Open for the case owner: \(points.isEmpty ? "nothing" : self.case.text("openPoints"))")
+            + points.map(text(of:)).joined()
+    }
+
+    private func text(of point: JSON) -> String {
+        func element(_ list: String, _ name: String, _ value: JSON?) -> JSON {
+            self.case.elements(list).first { $0[name] == value } ?? .null
+        }
+        /// How the owner ends what is open, where a task of theirs stands for it.
+        let task = point.text("task")
+        let end =
+            task.isEmpty
+            ? "" : "      redress task cancel \(self.case.text("reference"))/\(task) --reason … when it is seen to\n"
+        switch point.text("kind") {
+        case "conflict":
+            let conflict = element("conflicts", "key", point["key"])
+            return conflict == .null
+                ? "  Conflict on \(Output.plain(point.text("key"))), erased\n" : Self.text(of: conflict)
+        case "task":
+            return Output.wrapped(
+                "Required, without a contribution: " + Self.words(element("missing", "task", point["task"])),
+                indent: "      ", first: "  ") + (point["parked"] == .bool(true) ? advice(task) : "")
+        case "issue":
+            let issue = element("issues", "number", point["issue"])
+            return Output.wrapped(
+                "Issue \(issue.text("number")) of \(issue.text("department")) has no outcome"
+                    + (issue.text("outcome").isEmpty ? "" : ": \(issue.text("outcome"))")
+                    + ": “\(issue.text("excerpt"))”", indent: "      ", first: "  ") + end
+        case "unplaced": return unplaced + end
+        case let kind: return "  \(kind)\n"
+        }
+    }
+
+    private static func text(of conflict: JSON) -> String {
+        Output.wrapped(
+            "Conflict on \(conflict.text("key")) (rule: \(conflict.text("rule")); issues \(conflict.text("issues"))): a person has to decide",
+            indent: "      ", first: "  ")
+            + conflict.elements("statements").map { statement in
+                Output.wrapped(
+                    "\(statement.text("department")) says \(statement.text("value"))"
+                        + (statement.text("source").isEmpty ? "" : " (\(statement.text("source")))"),
+                    indent: "        ", first: "      – ")
+            }.joined()
+    }
+
+    private var unplaced: String {
         let unplaced = self.case.elements("unplaced")
-        let count = self.case.text("openPoints")
-        var text = heading("Open for the case owner: \(count)")
-        let unanswered = self.case.elements("issues").filter { ["", "cannot-say"].contains($0.text("outcome")) }
-        if !count.isEmpty, count != "0", !unanswered.isEmpty {
-            text += "  Issues without an answer: \(unanswered.map { $0.text("number") }.joined(separator: ", "))\n"
-        }
-        if !unplaced.isEmpty {
-            text += "  Sentences in no issue:\n"
-            for sentence in unplaced {
-                text += Output.wrapped("“\(sentence.asText)”", indent: "      ", first: "    – ")
-            }
-        }
-        return text
+        guard !unplaced.isEmpty else { return "" }
+        return "  Sentences in no issue:\n"
+            + unplaced.map { Output.wrapped("“\($0.asText)”", indent: "        ", first: "      – ") }.joined()
     }
 
     // MARK: Lists and journals
@@ -145,7 +225,8 @@ struct CaseReport {
             text +=
                 Output.column(view.text("reference"), 20) + Output.column(view.text("state"), 15)
                 + Output.column(view.text("outcome"), 15) + Output.column(view.text("issues"), 8)
-                + Output.column(view.text("openPoints"), 6) + view.text("receivedAt") + "\n"
+                + Output.column(view.text("state") == "reconciled" ? view.text("openPoints") : "–", 6)
+                + view.text("receivedAt") + "\n"
         }
         let next = answer.text("next")
         return next.isEmpty ? text : text + "There are more: go on with --after \(next)\n"
@@ -154,17 +235,10 @@ struct CaseReport {
     /// The query `journal`, a line for each entry.
     static func journal(_ answer: JSON) -> String {
         var text = Output.bold("Journal of \(answer.text("reference"))") + "\n"
+        var words = EntryWords()
         for row in answer.elements("rows") {
             text += "turn \(row.text("turn"))  \(row.text("head").prefix(16))…\n"
-            for entry in row.elements("entries") {
-                guard case .object(let members) = entry else { continue }
-                let detail = members.filter { !["type", "at", "actor", "body"].contains($0.name) }
-                    .map { "\($0.name) \(String(decoding: $0.value.bytes, as: UTF8.self))" }.joined(separator: ", ")
-                text += Output.wrapped(
-                    "\(entry.text("at"))  \(entry.text("type"))  by \(entry.text("actor"))", indent: "      ",
-                    first: "  ")
-                if !detail.isEmpty { text += Output.wrapped(detail, indent: "      ") }
-            }
+            text += row.elements("entries").map { words.text(of: $0) }.joined()
         }
         return text
     }
@@ -213,6 +287,13 @@ struct StatusReport {
                 let contracts = worker.text("contracts")
                 if !contracts.isEmpty { text += "  serves \(Output.plain(contracts))\n" }
             }
+        }
+        let clients = Dictionary(grouping: status.elements("clients").map(\.asText)) { $0 }
+        if !clients.isEmpty {
+            let names = clients.sorted { $0.key < $1.key }.map { name, all in
+                Output.plain(name) + (all.count > 1 ? " (\(all.count) times)" : "")
+            }
+            text += "\n" + Output.wrapped("Clients: \(names.joined(separator: ", "))", indent: "  ", first: "")
         }
         for lane in status.elements("unserved") {
             text += "\n! \(lane.text("waiting")) tasks wait for a worker that serves \(lane.text("contract"))\n"

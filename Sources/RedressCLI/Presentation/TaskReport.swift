@@ -12,23 +12,18 @@ struct TaskReport {
         text += Self.reasons(task["explanation"] ?? .null)
         let ends = task.members("attemptsEnded")
         let limits = task["endsMaximum"] ?? .null
-        text +=
-            "\nAttempts: \(task.text("attempt")); \(task.text("attemptsMaximum")) may fail, within \(task.text("timeLimitMilliseconds")) ms each\n"
+        if task.text("department") != "owner" {
+            text +=
+                "\nAttempts: \(task.text("attempt")); \(task.text("attemptsMaximum")) may fail, within \(task.text("timeLimitMilliseconds")) ms each\n"
+        }
         for end in ends {
             let limit = limits.text(end.name)
             text += Output.column("  \(end.name)", 18) + end.value.asText + (limit.isEmpty ? "\n" : " of \(limit)\n")
         }
         if !task.text("note").isEmpty { text += Output.wrapped("Note: \(task.text("note"))", indent: "  ", first: "") }
         text += "\n" + Output.bold("What happened") + "\n"
-        for entry in task.elements("history") {
-            guard case .object(let members) = entry else { continue }
-            let detail = members.filter { !["type", "at", "actor", "task"].contains($0.name) }
-                .map { "\($0.name) \(String(decoding: $0.value.bytes, as: UTF8.self))" }.joined(separator: ", ")
-            text += Output.wrapped(
-                "\(entry.text("at"))  \(entry.text("type"))  by \(entry.text("actor"))", indent: "      ", first: "  ")
-            if !detail.isEmpty { text += Output.wrapped(detail, indent: "      ") }
-        }
-        return text
+        var words = EntryWords()
+        return text + task.elements("history").map { words.text(of: $0) }.joined()
     }
 
     /// Why the task of an explanation is not running.
@@ -46,15 +41,19 @@ struct TaskReport {
     /// The query `tasks` as a table.
     static func list(_ answer: JSON) -> String {
         var text =
-            Output.column("TASK", 23) + Output.column("TYPE", 32) + Output.column("STATE", 10)
+            Output.column("TASK", 23) + Output.column("TYPE", 32) + Output.column("STATE", 18)
             + Output.column("SINCE", 26) + "REASON\n"
         for task in answer.elements("tasks") {
             text +=
                 Output.column(task.text("task"), 23) + Output.column(task.text("type"), 32)
-                + Output.column(task.text("state"), 10) + Output.column(task.text("at"), 26)
+                + Output.column(task.text("state"), 18) + Output.column(task.text("at"), 26)
                 + Output.plain(task.text("reason")) + "\n"
         }
         let next = answer.text("next")
-        return next.isEmpty ? text : text + "There are more: go on with --after \(next)\n"
+        if !next.isEmpty { text += "There are more: go on with --after \(next)\n" }
+        if let count = answer["waitingForOwner"], count != 0 {
+            text += "Waiting for the case owner, beside these: \(count.asText) (redress task list --department owner)\n"
+        }
+        return text
     }
 }

@@ -28,13 +28,16 @@ extension Entry {
         event = try Event(fields, part: stored.parts.first?.bytes)
     }
 
-    /// The entry as people and programs read it: the structure, with the time as RFC 3339 and the personal part, where
+    /// The members of structures that are times.
+    private static let times: Set = ["at", "deadline", "retryAt", "othersFrom"]
+
+    /// The entry as people and programs read it: the structure, with its times as RFC 3339 and the personal part, where
     /// it is JSON and not erased, as `body`.
     package static func presentation(of stored: StoredEntry) -> JSON {
         guard case .object(var members)? = try? JSON(parsing: stored.structure) else { return .null }
-        if let index = members.firstIndex(where: { $0.name == "at" }), case .number(let number) = members[index].value,
-            let milliseconds = number.whole(as: Int64.self)
-        {
+        for index in members.indices where times.contains(members[index].name) {
+            guard case .number(let number) = members[index].value, let milliseconds = number.whole(as: Int64.self)
+            else { continue }
             members[index].value = .string(Timestamp(milliseconds: milliseconds).description)
         }
         if let part = stored.parts.first {

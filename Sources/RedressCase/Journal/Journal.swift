@@ -231,7 +231,7 @@ package struct JournalError: Error, Sendable, Hashable, CustomStringConvertible 
         self.sentence = sentence
     }
 
-    package var description: String { "\(sentence) (\(code.rawValue))" }
+    package var description: String { sentence }
 }
 
 /// What the views show of a case: a pure function of its folded state, without personal data.

@@ -49,6 +49,12 @@ package struct Clientele {
         for client in sessions.values where now.steady - client.heardAt > Self.silenceMaximum { forget(client.session) }
     }
 
+    /// The names of the clients that are here: those that were heard within two intervals of `heartbeat`. A client takes
+    /// no leave; it says something at every interval as long as it is there.
+    package func present(now: Duration, heartbeat: Duration) -> [String] {
+        sessions.values.filter { now - $0.heardAt <= heartbeat * 2 }.map(\.name).sorted()
+    }
+
     private mutating func forget(_ session: UInt64) {
         guard let client = sessions.removeValue(forKey: session) else { return }
         if sessionsByPeer[client.peer] == session { sessionsByPeer[client.peer] = nil }

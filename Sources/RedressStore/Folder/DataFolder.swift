@@ -24,10 +24,29 @@ package struct DataFolder: Sendable, Hashable {
 
     /// Makes the folder where it does not exist, readable by its owner alone.
     func create() throws(JournalError) {
-        try JournalError.telling(at: path, while: "make the folder") {
+        do {
             try FileManager.default.createDirectory(
                 atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw JournalError(
+                .inputOutput,
+                "The folder \(path) cannot be made: \(systemReason(of: error)). Name one in a place that this user may write to."
+            )
         }
+    }
+
+    /// Checks that there is a journal in the folder that this user may read.
+    func checkReadable() throws(JournalError) {
+        guard access(database, R_OK) != 0 else { return }
+        if errno == ENOENT || errno == ENOTDIR {
+            throw JournalError(
+                .inputOutput,
+                "There is no journal in \(path). Name the data folder of a coordinator, or a backup: it holds journal.sqlite."
+            )
+        }
+        throw JournalError(
+            .inputOutput,
+            "\(database) cannot be read: \(systemError()). Run this as the user that the coordinator runs as.")
     }
 
     /// Whether the folder holds nothing but what a disk or a lock puts there.
@@ -47,6 +66,14 @@ package struct DataFolder: Sendable, Hashable {
             throw JournalError(.inputOutput, "\(path): cannot make the folder durable: \(systemError()).")
         }
     }
+}
+
+/// What the system says of an error of Foundation's.
+package func systemReason(of error: any Error) -> String {
+    guard let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? any Error,
+        (cause as NSError).domain == NSPOSIXErrorDomain
+    else { return "\(error)" }
+    return String(cString: strerror(CInt((cause as NSError).code)))
 }
 
 /// What the system says of the call that failed last.

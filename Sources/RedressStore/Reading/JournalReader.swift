@@ -20,7 +20,10 @@ package final class JournalReader: Sendable {
     /// Opens the journal in `folder`.
     ///
     /// - Throws: `format` where it is of another version or program, `inputOutput` where there is none.
-    package convenience init(_ folder: DataFolder) throws(JournalError) { try self.init(file: folder.database) }
+    package convenience init(_ folder: DataFolder) throws(JournalError) {
+        try folder.checkReadable()
+        try self.init(file: folder.database)
+    }
 
     /// Opens the database `file`, of a folder or of a backup.
     init(file: String) throws(JournalError) {
@@ -80,7 +83,8 @@ package final class JournalReader: Sendable {
         }
     }
 
-    /// The tasks that wait for a person, or also those that have yet to end, in the order of intake.
+    /// The tasks that wait for a person, or also those that have yet to end, in the order of intake. The owner's own are
+    /// among them where they or a case are asked for.
     ///
     /// - Parameters:
     ///   - parked: only those that wait for a person.
@@ -93,14 +97,16 @@ package final class JournalReader: Sendable {
         try read { connection in
             let start = try last.flatMap { try connection.ordinal(of: .case($0.reference)) } ?? 0
             let only = try reference.map { try connection.ordinal(of: .case($0)) ?? 0 }
-            let waiting =
-                parked
-                ? "SELECT stream, number, department FROM tasks WHERE outcome = 'failed'"
-                : """
-                SELECT stream, number, department FROM tasks WHERE outcome = 'failed'
-                UNION SELECT stream, number, department FROM cases JOIN tasks USING (stream)
-                WHERE unfinished = 1 AND tasks.outcome IS NULL AND department <> 'owner'
-                """
+            var waiting = "SELECT stream, number, department FROM tasks WHERE outcome = 'failed'"
+            if !parked {
+                waiting += """
+                     UNION SELECT stream, number, department FROM cases JOIN tasks USING (stream)
+                    WHERE unfinished = 1 AND tasks.outcome IS NULL AND department <> 'owner'
+                    """
+            }
+            if !parked, reference != nil || department == "owner" {
+                waiting += " UNION SELECT stream, number, department \(Self.owners)"
+            }
             return try Row.fetchAll(
                 connection,
                 sql: """
@@ -118,6 +124,14 @@ package final class JournalReader: Sendable {
                 return CaseReference(rawValue: UInt64(bitPattern: bits)).map { TaskID($0, UInt16(clamping: number)) }
             }
         }
+    }
+
+    /// The owner's own tasks that have yet to end, whether or not their case is reconciled.
+    private static let owners = "FROM tasks WHERE department = 'owner' AND outcome IS NULL"
+
+    /// How many of the owner's own tasks have yet to end.
+    package func ownersTasks() throws(JournalError) -> Int {
+        try read { try Int.fetchOne($0, sql: "SELECT count(*) \(Self.owners)") ?? 0 }
     }
 
     /// How many cases the views show in each state.

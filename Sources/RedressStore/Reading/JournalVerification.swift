@@ -31,6 +31,7 @@ package struct JournalVerification: Sendable {
     ///
     /// - Throws: where the database cannot be read at all. What is wrong in it is the ``fault``.
     package init(_ folder: DataFolder, anchors: [Anchor] = []) throws(JournalError) {
+        try folder.checkReadable()
         try self.init(file: folder.database, anchors: anchors)
     }
 

@@ -78,6 +78,7 @@ enum Format {
         ) STRICT, WITHOUT ROWID;
         """,
         "CREATE INDEX tasks_parked ON tasks(stream, number) WHERE outcome = 'failed';",
+        "CREATE INDEX tasks_owners ON tasks(stream, number) WHERE department = 'owner' AND outcome IS NULL;",
     ]
 
     /// The version that this program writes.

@@ -5,7 +5,9 @@ extension JournalError {
     /// What an error of SQLite means for the file or folder `place`.
     init(_ error: any Error, at place: String, while action: String) {
         guard let error = error as? DatabaseError else {
-            self = error as? JournalError ?? JournalError(.inputOutput, "\(place): cannot \(action): \(error).")
+            self =
+                error as? JournalError
+                ?? JournalError(.inputOutput, "\(place): cannot \(action): \(systemReason(of: error)).")
             return
         }
         let detail = error.message ?? "no detail"

@@ -1,0 +1,113 @@
+import RedressContract
+
+/// The entries of one case in words, in their order: it remembers the types of the tasks.
+struct EntryWords {
+    private var types: [String: String] = [:]
+
+    /// What happened, in one line or more.
+    mutating func lines(of entry: JSON) -> [String] {
+        let number = entry.text("task")
+        let task = types[number].map { "task \(number) \($0)" } ?? "task \(number)"
+        let worker = Output.plain(entry.text("worker"))
+        let attempt = "attempt \(entry.text("attempt"))"
+        switch entry.text("type") {
+        case "received": return ["received" + Self.after(", record due ", entry.time("deadline"))]
+        case "assessed":
+            let departments = entry.elements("issues").map { $0.text("department") }
+            return [
+                "\(departments.count) issues (\(departments.joined(separator: ", "))), \(entry.elements("unplaced").count / 2) sentences in none"
+            ]
+        case "planned":
+            return entry.elements("tasks").map { planned in
+                name(planned) + Self.after(", after task ", planned.text("after"))
+            }
+        case "ready":
+            return ["ready: " + entry.elements("discloses").map { "task \($0.text("task"))" }.joined(separator: ", ")]
+        case "accepted": return ["\(task) taken by \(worker), \(attempt)"]
+        case "contributed": return ["\(task) contributed by \(worker)" + Self.outcomes(entry)]
+        case "late": return ["\(task) came late from \(worker), kept"]
+        case "attempt-ended":
+            return [
+                "\(task) \(attempt) \(entry.text("cause")), will be tried again"
+                    + Self.after(" at ", entry.time("retryAt"))
+            ]
+        case "ended": return ["\(task) \(entry.text("outcome")): \(Output.plain(entry.text("reason")))"]
+        case "reconciled":
+            let open = entry.text("openPoints")
+            return [
+                "reconciled: \(entry.text("outcome"))"
+                    + Self.after(", open for the case owner: ", open == "0" ? "" : open)
+            ]
+        case "added":
+            let asker = entry.text("askedBy")
+            return [name(entry["plan"] ?? .null) + (asker.isEmpty ? ", added" : ", asked for by task \(asker)")]
+        case "adopted": return ["\(task) \(attempt), which came late, counts" + Self.outcomes(entry)]
+        case "corrected": return ["\(task) corrected by \(worker)" + Self.outcomes(entry)]
+        case "reopened": return ["opened again" + Self.after(", record due ", entry.time("deadline"))]
+        case "retried":
+            let behind = entry.elements("reopens").map { $0.text("task") }.joined(separator: ", ")
+            return [
+                "\(task) begins anew" + Self.after(", with task ", behind)
+                    + (worker.isEmpty ? "" : ", \(worker) asked first, others from \(entry.time("othersFrom"))")
+            ]
+        case "edited":
+            let limit = entry.text("timeLimitMilliseconds")
+            return [
+                "\(task) edited" + (limit.isEmpty ? "" : ", may take \(limit) ms")
+                    + Self.after(", attempts ", entry.text("attemptsMaximum"))
+            ]
+        case "reassigned": return ["reassigned: " + name(entry["plan"] ?? .null)]
+        case let type: return [type]
+        }
+    }
+
+    /// A line for the entry: when, who, and what happened; what somebody said beneath it.
+    mutating func text(of entry: JSON) -> String {
+        let actor = Output.column(Output.plain(entry.text("actor")), 20)
+        return "  \(entry.text("at"))  \(actor)\(lines(of: entry).joined(separator: "; "))\n"
+            + (Self.said(in: entry).map { Output.wrapped($0, indent: "      ") } ?? "")
+    }
+
+    /// What somebody said in the entry, where that is short.
+    static func said(in entry: JSON) -> String? {
+        guard let body = entry["body"] else { return nil }
+        if body["erased"] != nil { return "(erased)" }
+        let words =
+            switch entry.text("type") {
+            case "received": body.text("text")
+            case "contributed", "corrected": body.text("declined").isEmpty ? body.text("words") : body.text("declined")
+            case "edited": [body.text("note"), body.text("reason")].filter { !$0.isEmpty }.joined(separator: "; ")
+            case "reconciled", "late": ""
+            default: if case .string(let reason) = body { reason } else { "" }
+            }
+        guard !words.isEmpty else { return nil }
+        return words.count <= wordsMaximum ? "“\(words)”" : "(\(words.count) characters)"
+    }
+
+    /// What is longer is for `--format json`.
+    private static let wordsMaximum = 400
+
+    private mutating func name(_ planned: JSON) -> String {
+        types[planned.text("number")] = planned.text("type")
+        return "task \(planned.text("number")) \(planned.text("type"))"
+    }
+
+    private static func outcomes(_ entry: JSON) -> String {
+        if entry["declined"] == .bool(true) { return ": declined" }
+        let outcomes = entry.elements("outcomes").map { "issue \($0.text("issue")) \($0.text("outcome"))" }
+        return after(": ", outcomes.joined(separator: ", "))
+    }
+
+    /// `text` after `words`; nothing where there is none.
+    private static func after(_ words: String, _ text: String) -> String { text.isEmpty ? "" : words + text }
+}
+
+extension JSON {
+    /// The time `name` as RFC 3339, whether the entry is presented or as the journal keeps it.
+    fileprivate func time(_ name: String) -> String {
+        guard case .number(let number)? = self[name], let milliseconds = number.whole(as: Int64.self) else {
+            return text(name)
+        }
+        return Timestamp(milliseconds: milliseconds).description
+    }
+}
