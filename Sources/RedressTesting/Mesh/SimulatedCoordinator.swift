@@ -54,7 +54,8 @@ final class SimulatedCoordinator {
                 broker.setAside(reference, error.description)
             }
         }
-        for (reference, restored) in broker.cases where !restored.isUnfinished {
+        decided()
+        for (reference, restored) in broker.cases where !restored.isUnfinished && !deciding.touches(reference) {
             unprojected[reference] = restored.view
             broker.release(reference)
         }
