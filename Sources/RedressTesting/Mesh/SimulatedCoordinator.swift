@@ -242,6 +242,7 @@ final class SimulatedCoordinator {
         pending.post(clients.takeSends(), orBehind: &deciding)
         let posts = pending.posts.sorted { $0.key.routingID.lexicographicallyPrecedes($1.key.routingID) }
         for (peer, commands) in posts.prefix(max(0, Int((Double(posts.count) * share).rounded()))) {
+            let commands = clients.withoutStaleEvents(commands)
             if !mesh.transmit(commands, SimulatedMesh.line(peer), fromCoordinator: true) { clients.forget(peer) }
         }
         for reference in pending.triage { triage(reference) }
