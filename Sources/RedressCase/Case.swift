@@ -116,7 +116,6 @@ package struct Case: Sendable, Hashable {
         case .accepted(let number, let attempt, let worker, let incarnation):
             try change(number) { task in
                 task.state = .accepted
-                task.hasNewTimeLimit = false
                 task.attempt = attempt
                 task.worker = worker
                 task.incarnation = incarnation

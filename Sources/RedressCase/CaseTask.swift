@@ -112,7 +112,7 @@ package struct CaseTask: Sendable, Hashable {
         get { exceptions?.value.note }
         set { except(newValue == nil) { $0.note = newValue } }
     }
-    /// Whether the time limit was changed since the attempt was accepted.
+    /// Whether a person changed the time limit: its holder may have been offered the one before, and is told the new one.
     package var hasNewTimeLimit: Bool {
         get { exceptions?.value.hasNewTimeLimit ?? false }
         set { except(!newValue) { $0.hasNewTimeLimit = newValue } }

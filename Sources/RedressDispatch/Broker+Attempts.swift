@@ -27,6 +27,7 @@ extension Broker {
         if let offer = offers[id], offer.session == worker.session, offer.attempt == attempt {
             offers[id] = nil
             take(id, attempt, worker, now: now)
+            if let task = cases.task(id), task.hasNewTimeLimit { sendOrders(id, task, to: worker) }
         } else if let task = cases.task(id), holds(worker, task, attempt) {
             return
         } else {
@@ -66,7 +67,8 @@ extension Broker {
     /// Who speaks of an attempt that was offered to him has accepted it, even if that has not come.
     private mutating func acceptIfOffered(_ id: TaskID, _ attempt: UInt32, _ worker: Worker, now: Now) {
         guard let offer = offers[id], offer.session == worker.session, offer.attempt == attempt else { return }
-        accept(id, attempt, worker, now: now)
+        offers[id] = nil
+        take(id, attempt, worker, now: now)
     }
 
     mutating func renew(_ id: TaskID, _ attempt: UInt32, _ progress: Progress, _ worker: Worker, now: Now) {

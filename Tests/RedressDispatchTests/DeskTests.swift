@@ -121,6 +121,16 @@ import Testing
         #expect(try Case(bench.reference, stored: bench.entries) == bench.broker.cases[bench.reference])
     }
 
+    @Test func aTimeLimitThatIsChangedBetweenOfferAndAcceptReachesTheHolder() throws {
+        var bench = try Bench()
+        try bench.submit()
+        let worker = try bench.join().worker
+        try bench.act(.edit(.init(timeLimitMilliseconds: 300_000)))
+        #expect(bench.accept(worker).first(.orders).map { [$0.first, $0.second] } == [0, 300_000])
+        let orders = bench.say(.renew(bench.id(1), attempt: 1), worker).first(.orders)
+        #expect(orders?.second == 300_000, "said again, for it may be lost")
+    }
+
     @Test func onlyTheDepartmentThatATaskWasTakenFromCanBeLateWithIt() throws {
         var bench = try Bench()
         try bench.submit()
