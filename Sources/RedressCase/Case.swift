@@ -114,7 +114,6 @@ package struct Case: Sendable, Hashable {
         case .accepted(let number, let attempt, let worker, let incarnation):
             try change(number) { task in
                 task.state = .accepted
-                task.hasNewTimeLimit = false
                 task.attempt = attempt
                 task.worker = worker
                 task.incarnation = incarnation
@@ -122,7 +121,9 @@ package struct Case: Sendable, Hashable {
         case .contributed(let number, let attempt, let worker, let digest, let body):
             try change(number) { $0.count(attempt, by: worker, digest, body?.contribution) }
         case .late(let number, let attempt, let worker, let body):
-            try change(number) { $0.late[attempt] = CaseTask.LateContribution(worker: worker, body: body) }
+            try change(number) {
+                $0.late.append(CaseTask.LateContribution(attempt: attempt, worker: worker, body: body))
+            }
         case .attemptEnded(let number, let attempt, let cause, let reason, let retryAt):
             try change(number) { task in
                 task.state = .ready
@@ -150,8 +151,8 @@ package struct Case: Sendable, Hashable {
                 addition.before.allSatisfy({ task($0) != nil }), addition.askedBy.map({ task($0) != nil }) ?? true
             else { throw FoldError("The task \(addition.plan.number) cannot be added.") }
             add(addition, at: entry.at)
-        case .adopted(let number, let attempt, let digest, let reopens, _):
-            guard let late = task(number)?.late[attempt] else {
+        case .adopted(let number, let attempt, let worker, let digest, let reopens, _):
+            guard let late = task(number)?.late(of: attempt, by: worker) else {
                 throw FoldError("Task \(number) has no late contribution of attempt \(attempt).")
             }
             let contribution = late.body.flatMap { try? Contribution(parsing: $0) }
@@ -181,8 +182,9 @@ package struct Case: Sendable, Hashable {
         case .reassigned(let plan, let attempt, _):
             try change(plan.number) { task in
                 task.reopen(after: attempt, at: entry.at)
+                task.reassignments.append(
+                    CaseTask.Reassignment(department: task.department, attemptLast: task.attempt))
                 task.plan = plan
-                task.attemptReassigned = task.attempt
             }
         case .paused(let reason):
             let words = reason.map { String(decoding: $0, as: UTF8.self) } ?? ""

@@ -60,13 +60,13 @@ package struct CaseTask: Sendable, Hashable {
         var depth = 0
         var attemptEnded: UInt32?
         var attemptEnds: [Entry.AttemptEnd: Int] = [:]
-        var attemptReassigned: UInt32 = 0
+        var reassignments: [Reassignment] = []
         var asked: Entry.Asked?
         var note: String?
         var hasNewTimeLimit = false
         var reason: String?
         var lastReason: String?
-        var late: [UInt32: LateContribution] = [:]
+        var late: [LateContribution] = []
     }
     private var exceptions: Boxed<Exceptions>?
 
@@ -97,10 +97,10 @@ package struct CaseTask: Sendable, Hashable {
         get { exceptions?.value.attemptEnds ?? [:] }
         set { except(newValue.isEmpty) { $0.attemptEnds = newValue } }
     }
-    /// Attempts up to this one were for another department, before the task was reassigned.
-    package var attemptReassigned: UInt32 {
-        get { exceptions?.value.attemptReassigned ?? 0 }
-        set { except(newValue == 0) { $0.attemptReassigned = newValue } }
+    /// How often the task was reassigned, and from whom.
+    package internal(set) var reassignments: [Reassignment] {
+        get { exceptions?.value.reassignments ?? [] }
+        set { except(newValue.isEmpty) { $0.reassignments = newValue } }
     }
     /// The worker that is asked first, where a person wished that.
     package var asked: Entry.Asked? {
@@ -112,7 +112,7 @@ package struct CaseTask: Sendable, Hashable {
         get { exceptions?.value.note }
         set { except(newValue == nil) { $0.note = newValue } }
     }
-    /// Whether the time limit was changed since the attempt was accepted.
+    /// Whether a person changed the time limit: its holder may have been offered the one before, and is told the new one.
     package var hasNewTimeLimit: Bool {
         get { exceptions?.value.hasNewTimeLimit ?? false }
         set { except(!newValue) { $0.hasNewTimeLimit = newValue } }
@@ -127,14 +127,24 @@ package struct CaseTask: Sendable, Hashable {
         get { exceptions?.value.lastReason }
         set { except(newValue == nil) { $0.lastReason = newValue } }
     }
-    /// Contributions that came late, by their attempt. They are kept for the owner, who can adopt one.
-    package internal(set) var late: [UInt32: LateContribution] {
-        get { exceptions?.value.late ?? [:] }
+    /// Contributions that came late, one for each attempt and worker. They are kept for the owner, who can adopt one.
+    package internal(set) var late: [LateContribution] {
+        get { exceptions?.value.late ?? [] }
         set { except(newValue.isEmpty) { $0.late = newValue } }
+    }
+
+    /// That a person took the task from a department, or made it one of another kind.
+    package struct Reassignment: Sendable, Hashable {
+        /// Whose task it was.
+        package var department: DepartmentName
+        /// Its last attempt: no later one was for that department.
+        package var attemptLast: UInt32
     }
 
     /// A contribution that came late.
     package struct LateContribution: Sendable, Hashable {
+        /// What it is of.
+        package var attempt: UInt32
         /// Who sent it.
         package var worker: String
         /// As it came; nil once it has been erased.
@@ -153,6 +163,16 @@ package struct CaseTask: Sendable, Hashable {
     package var contract: Contract { Contract(planned.value.type, version: planned.value.version) }
     /// The department that does it.
     package var department: DepartmentName { planned.value.type.department }
+    /// Attempts up to this one no longer count: they were for whoever had the task before it was reassigned.
+    package var attemptReassigned: UInt32 { reassignments.last?.attemptLast ?? 0 }
+    /// The department that an attempt is, or was, for.
+    package func department(of attempt: UInt32) -> DepartmentName {
+        reassignments.first { attempt <= $0.attemptLast }?.department ?? department
+    }
+    /// What of an attempt came late from `worker`, or from whoever was first where that is nil.
+    package func late(of attempt: UInt32, by worker: String? = nil) -> LateContribution? {
+        late.first { $0.attempt == attempt && (worker == nil || $0.worker == worker) }
+    }
     /// Whether a person at the owner's desk does it: such a task is not dispatched and holds up no record.
     package var isOwners: Bool { planned.value.type.department == .owner }
     /// When its join goes on with what there is; nil: with the case's deadline.

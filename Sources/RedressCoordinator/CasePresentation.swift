@@ -85,10 +85,10 @@ package struct CasePresentation: JSONEncodable {
                     if let counted = task.counted { writer.member("counted", counted) }
                     if !task.late.isEmpty {
                         writer.name("late")
-                        writer.array(task.late.sorted { $0.key < $1.key }) { writer, late in
+                        writer.array(task.late.sorted { $0.attempt < $1.attempt }) { writer, late in
                             writer.object { writer in
-                                writer.member("attempt", late.key)
-                                writer.member("worker", late.value.worker)
+                                writer.member("attempt", late.attempt)
+                                writer.member("worker", late.worker)
                             }
                         }
                     }

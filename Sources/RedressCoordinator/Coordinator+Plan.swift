@@ -7,7 +7,7 @@ import RedressWire
 struct PlanOrder {
     private enum Deed {
         case add(CaseReference, TaskType, issues: [Int], after: [UInt16], before: [UInt16])
-        case adopt(TaskID, attempt: UInt32)
+        case adopt(TaskID, attempt: UInt32, worker: String?)
     }
 
     private let deed: Deed
@@ -19,7 +19,10 @@ struct PlanOrder {
         reason = try fields.reason()
         deed =
             switch try fields.string("command") {
-            case "adopt": .adopt(try fields.task(), attempt: try fields.integer("attempt"))
+            case "adopt": 
+                .adopt(
+                    try fields.task(), attempt: try fields.integer("attempt"),
+                    worker: try fields.stringIfPresent("worker"))
             default:
                 .add(
                     try fields.reference(),
@@ -33,7 +36,7 @@ struct PlanOrder {
     var reference: CaseReference {
         switch deed {
         case .add(let reference, _, _, _, _): reference
-        case .adopt(let task, _): task.reference
+        case .adopt(let task, _, _): task.reference
         }
     }
 
@@ -47,8 +50,8 @@ struct PlanOrder {
             let number = try broker.add(
                 type, issues: issues, after: after, before: before, reason: reason, to: reference, by: actor, now: now)
             return TaskID(reference, number)
-        case .adopt(let task, let attempt):
-            try broker.adopt(task, attempt: attempt, reason: reason, by: actor, now: now)
+        case .adopt(let task, let attempt, let worker):
+            try broker.adopt(task, attempt: attempt, of: worker, reason: reason, by: actor, now: now)
             return task
         }
     }

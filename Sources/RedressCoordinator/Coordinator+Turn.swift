@@ -217,7 +217,7 @@ extension Coordinator {
         }
         clients.tell(of: pending, written.rows, broker, reading: entries)
         pending.post(clients.takeSends(), orBehind: &deciding)
-        for (peer, commands) in pending.posts { send(commands, to: peer) }
+        for (peer, commands) in pending.posts { send(clients.withoutStaleEvents(commands), to: peer) }
         awaitingTriage += pending.triage
         for reference in pending.reconciled { texts[reference] = nil }
         for reference in pending.visiting.union(pending.reconciled) { letGo(reference) }

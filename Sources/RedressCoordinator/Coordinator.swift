@@ -211,8 +211,10 @@ package actor Coordinator: Service {
                 logger.error("case set aside", metadata: ["case": "\(reference)", "reason": "\(error)"])
             }
         }
-        // Finished cases came along only because the views do not show them yet.
-        for (reference, restored) in broker.cases where !restored.isUnfinished {
+        deciding.add(broker.takeStep())
+        // Finished cases came along only because the views do not show them yet. One that ended just now leaves once that is
+        // on disk: until then the journal does not tell what it is.
+        for (reference, restored) in broker.cases where !restored.isUnfinished && !deciding.touches(reference) {
             viewsBehind.leave(reference, restored.view)
             broker.release(reference)
         }

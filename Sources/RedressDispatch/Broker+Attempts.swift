@@ -27,6 +27,7 @@ extension Broker {
         if let offer = offers[id], offer.session == worker.session, offer.attempt == attempt {
             offers[id] = nil
             take(id, attempt, worker, now: now)
+            if let task = cases.task(id), task.hasNewTimeLimit { sendOrders(id, task, to: worker) }
         } else if let task = cases.task(id), holds(worker, task, attempt) {
             return
         } else {
@@ -66,7 +67,8 @@ extension Broker {
     /// Who speaks of an attempt that was offered to him has accepted it, even if that has not come.
     private mutating func acceptIfOffered(_ id: TaskID, _ attempt: UInt32, _ worker: Worker, now: Now) {
         guard let offer = offers[id], offer.session == worker.session, offer.attempt == attempt else { return }
-        accept(id, attempt, worker, now: now)
+        offers[id] = nil
+        take(id, attempt, worker, now: now)
     }
 
     mutating func renew(_ id: TaskID, _ attempt: UInt32, _ progress: Progress, _ worker: Worker, now: Now) {
@@ -130,12 +132,13 @@ extension Broker {
         guard let known = cases[id.reference], let task = known.task(id.number), isConceivable(id, attempt, task) else {
             return settle(id, attempt, .moot, worker, now: now)
         }
-        guard attempt > task.attemptReassigned else { return keepLate(id, attempt, body, worker, task, now: now) }
-        guard worker.departments.contains(task.department) else {
+        let department = task.department(of: attempt)
+        guard worker.departments.contains(department) else {
             let refusal = Refusal(
-                .notAllowed, "\(id) is a task for \(task.department); \(worker.name) does not work for it.")
+                .notAllowed, "Attempt \(attempt) of \(id) is for \(department); \(worker.name) does not work for it.")
             return settle(id, attempt, .refused, worker, refusal, now: now)
         }
+        guard attempt > task.attemptReassigned else { return keepLate(id, attempt, body, worker, task, now: now) }
         guard serves(worker, task) else {
             let refusal = Refusal(
                 .unknownContract, "\(id) was planned as \(task.contract), which \(worker.name) does not serve.")
@@ -216,14 +219,14 @@ extension Broker {
         return (contribution, try known.additions(contribution.asks, by: task, policy))
     }
 
-    /// A contribution that no longer counts: a repeated one is answered as before, another is kept for the owner.
+    /// A contribution that no longer counts: a worker's repeated one is answered as before, another is kept for the owner.
     mutating func keepLate(
         _ id: TaskID, _ attempt: UInt32, _ body: [UInt8], _ worker: Worker, _ task: CaseTask, now: Now
     ) {
-        if task.counted == attempt, task.incarnation == worker.incarnation || task.worker == worker.name {
+        if task.counted == attempt, task.worker == worker.name {
             return settle(id, attempt, .taken, worker, now: now)
         }
-        if task.late[attempt] == nil {
+        if task.late(of: attempt, by: worker.name) == nil {
             record(
                 .late(task: id.number, attempt: attempt, worker: worker.name, body: body), id.reference,
                 by: worker.actor, now: now)

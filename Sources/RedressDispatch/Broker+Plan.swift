@@ -33,16 +33,25 @@ extension Broker {
     /// Makes a late contribution of a task the one that counts, on the owner's word. Whoever works on the task is told to
     /// stop; a case that has been reconciled is reconciled again.
     ///
+    /// - Parameter worker: whose contribution, where the attempt came late from several.
     /// - Throws: the ``Refusal`` that says why it cannot be: there is no such contribution, or it cannot be taken.
     package mutating func adopt(
-        _ id: TaskID, attempt: UInt32, reason: String, by actor: String, now: Now
+        _ id: TaskID, attempt: UInt32, of worker: String? = nil, reason: String, by actor: String, now: Now
     ) throws(Refusal) {
         attend(now)
         let (known, _) = try planned(id.reference)
-        guard let task = known.task(id.number), let late = task.late[attempt] else {
-            throw Refusal(.unknownTask, "\(id) has no late contribution of attempt \(attempt).")
+        guard let task = known.task(id.number), let late = task.late(of: attempt, by: worker) else {
+            throw Refusal(
+                .unknownTask,
+                "\(id) has no late contribution of attempt \(attempt)" + (worker.map { " by \($0)." } ?? "."))
         }
-        guard task.counted != attempt else { return }
+        let workers = task.late.filter { $0.attempt == attempt }.map(\.worker)
+        guard worker != nil || workers.count == 1 else {
+            throw Refusal(
+                .malformedBody,
+                "Attempt \(attempt) of \(id) came late from \(workers.joined(separator: ", ")); name one of them.")
+        }
+        guard task.counted != attempt || task.worker != late.worker else { return }
         guard let body = late.body else {
             throw Refusal(.needsPerson, "The late contribution of attempt \(attempt) has been erased.")
         }
@@ -52,8 +61,9 @@ extension Broker {
         let reopens = takeBack(known.branch(behind: id.number, now: contribution), of: id.reference, now: now)
         record(
             .adopted(
-                task: id.number, attempt: attempt, digest: Entry.ContributionDigest(contribution), reopens: reopens,
-                reason: Array(reason.utf8)), id.reference, by: actor, now: now)
+                task: id.number, attempt: attempt, worker: late.worker,
+                digest: Entry.ContributionDigest(contribution), reopens: reopens, reason: Array(reason.utf8)),
+            id.reference, by: actor, now: now)
         scheduleJoins(of: id.reference)
         follow(additions, contribution.asks, of: id, by: actor, now: now)
     }

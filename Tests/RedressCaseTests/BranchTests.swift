@@ -118,7 +118,8 @@ import Testing
             #expect(throws: FoldError.self) { try add([addition], to: &folding) }
         }
         let adoption = Entry.Event.adopted(
-            task: 1, attempt: 1, digest: Entry.ContributionDigest(.declining("no")), reopens: [], reason: nil)
+            task: 1, attempt: 1, worker: nil, digest: Entry.ContributionDigest(.declining("no")), reopens: [],
+            reason: nil)
         var folding = known
         #expect(throws: FoldError.self) { try folding.fold(Entry(at: at(5), actor: "o", event: adoption)) }
     }

@@ -122,7 +122,7 @@ private struct World {
         let digest = Entry.ContributionDigest(contribution)
         return [
             .late(task: task, attempt: 1, worker: "w", body: contribution.jsonBytes),
-            .adopted(task: task, attempt: 1, digest: digest, reopens: [], reason: nil),
+            .adopted(task: task, attempt: 1, worker: nil, digest: digest, reopens: [], reason: nil),
         ].map { Entry(at: at(10), actor: "w", event: $0) }
     }
 

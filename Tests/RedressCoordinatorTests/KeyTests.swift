@@ -143,6 +143,28 @@ import ZeroMQ
         }
     }
 
+    @Test func whatATaskWasBeforeItWasReassignedIsNoBusinessOfItsNewDepartment() async throws {
+        try await serve { endpoint in
+            let client = try await client(endpoint, "desk", .owner)
+            let till = try await peer(endpoint, "till", billing)
+            try await till.enter("billing", name: "till", incarnation: "a")
+            let bench = try await peer(endpoint, "bench", technical)
+            try await bench.enter("technical", name: "bench", incarnation: "b")
+            _ = try await client.submit(Complaint(text: Playbooks.billingOnly), key: "k")
+            let first = try await till.accept()
+            let task = try #require(first.task)
+            let results = try await client.command([
+                "command": "reassign", "tasks": [.string("\(task)")], "type": "technical/diagnosis", "reason": "r",
+            ])
+            #expect(results.at("results.0.done") == true)
+            let refused = try await bench.contribute(upholding(1), to: first)
+            #expect(refused.first == 4)
+            #expect(try refused.json.at("code") == 5)
+            #expect(try await till.contribute(upholding(1), to: first).first == 2)
+            await client.close()
+        }
+    }
+
     @Test func aClientIsWhomItsKeySays() async throws {
         try await serve { endpoint in
             let shop = try keys.make("shop", .client)

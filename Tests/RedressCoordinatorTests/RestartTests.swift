@@ -1,3 +1,4 @@
+import Dispatch
 import RedressCase
 import RedressClient
 import RedressContract
@@ -128,7 +129,9 @@ import Testing
             try await $0.submit(Complaint(text: Playbooks.complaint), key: "good").reference
         }
         let bad = try #require(CaseReference(rawValue: 0x0123_4567_89AB_CDE))
-        try append(bad, #"{"type":"apocalypse","at":1,"actor":"nobody"}"#)
+        try append(bad) { _ in
+            [StoredEntry(structure: Array(#"{"type":"apocalypse","at":1,"actor":"nobody"}"#.utf8))]
+        }
         try await house.serveClient { client in
             let status = try await client.query(["query": "status"])
             #expect(status.at("setAside").elements.map { $0.at("reference").text } == ["\(bad)"])
@@ -151,14 +154,60 @@ import Testing
         #expect(try JournalVerification(house.data).fault == nil)
     }
 
-    /// Writes a case that no program of Redress would.
-    private func append(_ reference: CaseReference, _ entry: String) throws {
+    @Test func whatARecoveryDecidesIsDecidedOnceWhoeverSpeaksOfTheCaseMeanwhile() async throws {
+        let playbooks = Playbooks.usual().replacing(
+            "  - { type: technical/diagnosis, attempts: 2 }",
+            with: """
+                  - { type: technical/diagnosis }
+                  - { type: technical/sequel, after: [technical/diagnosis], within: 1d, on-failure: cancel }
+                """)
+        let open = try await house.serveClient(playbooks) { client in
+            let receipt = try await client.submit(
+                Complaint(text: "The pump is broken."), key: "k", following: .everyEntry)
+            for try await event in try #require(receipt.events) where event.type == "ready" { break }
+            return receipt.reference
+        }
+        // The same case, two days old: its join fires while it is recovered, and ends it.
+        let due = try #require(CaseReference(rawValue: 0x0123_4567_89AB_CDE))
+        try append(due) { journal in
+            try journal.entries(of: .case(open)).map { stored in
+                var entry = try Entry(stored)
+                entry.at.milliseconds -= 2 * 86_400_000
+                return entry.stored
+            }
+        }
+        let said = DispatchSemaphore(value: 0)
+        let pause: @Sendable () -> Void = { said.wait() }
+        try await house.serve(playbooks, pause: pause) { endpoint in
+            let worker = try await Peer.connected(to: endpoint)
+            let ready: JSON = [
+                "worker": "worker", "incarnation": "a", "departments": ["technical"],
+                "holding": [["task": .string("\(due)/1"), "attempt": 1, "state": "running"]],
+            ]
+            try await worker.say(Command(.ready, body: ready))
+            said.signal()
+            _ = await worker.next(.welcome)
+            try await worker.settle()
+        }
+        let types = try entries(of: due).map { try JSON(parsing: $0.structure).at("type").text }
+        #expect(types.dropFirst(4) == ["ended", "ended", "reconciled"])
+        #expect(try Case(due, stored: entries(of: due)).recordCount == 1)
+    }
+
+    private func entries(of reference: CaseReference) throws -> [StoredEntry] {
         let journal = try SQLiteJournal(house.data)
         defer { journal.close() }
+        return try journal.entries(of: .case(reference))
+    }
+
+    /// Writes a case that no program of Redress would.
+    private func append(_ reference: CaseReference, _ entries: (SQLiteJournal) throws -> [StoredEntry]) throws {
+        let journal = try SQLiteJournal(house.data)
+        defer { journal.close() }
+        let row = Turn.Row(stream: .case(reference), entries: try entries(journal))
         _ = try journal.append(
             Turn(
                 number: journal.durableTurn + 1, epoch: journal.epoch,
-                intakes: [Turn.Intake(reference: reference, key: .zero, body: .zero)],
-                rows: [Turn.Row(stream: .case(reference), entries: [StoredEntry(structure: Array(entry.utf8))])]))
+                intakes: [Turn.Intake(reference: reference, key: .zero, body: .zero)], rows: [row]))
     }
 }

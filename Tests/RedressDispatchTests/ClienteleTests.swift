@@ -82,4 +82,18 @@ import Testing
         #expect(written.posts[other]?.map(\.kind) == [.event])
         #expect(written.posts[peer] == nil)
     }
+
+    @Test func whatWasToFollowAnEventThatCouldNotBeSentIsNotSent() throws {
+        let bench = try Bench()
+        var (clients, _) = try open(bench)
+        let event = Command(.event, reference: bench.reference, session: 5)
+        var (written, next) = (PendingTurn(), PendingTurn())
+        next.post(Command(.heartbeat, session: 5), to: peer)
+        written.post([Step.Send(peer: peer, command: event)], orBehind: &next)
+        let posts = try #require(next.posts[peer])
+        #expect(clients.withoutStaleEvents(posts).map(\.kind) == [.heartbeat, .event])
+        clients.forget(peer)
+        clients.open(6, for: "shop", at: peer, now: now)
+        #expect(clients.withoutStaleEvents(posts).map(\.kind) == [.heartbeat])
+    }
 }

@@ -163,6 +163,38 @@ import Testing
         #expect(try Case(bench.reference, stored: bench.entries) == bench.broker.cases[bench.reference])
     }
 
+    @Test func aTimeLimitThatIsChangedBetweenOfferAndAcceptReachesTheHolder() throws {
+        var bench = try Bench()
+        try bench.submit()
+        let worker = try bench.join().worker
+        try bench.act(.edit(.init(timeLimitMilliseconds: 300_000)))
+        #expect(bench.accept(worker).first(.orders).map { [$0.first, $0.second] } == [0, 300_000])
+        let orders = bench.say(.renew(bench.id(1), attempt: 1), worker).first(.orders)
+        #expect(orders?.second == 300_000, "said again, for it may be lost")
+    }
+
+    @Test func onlyTheDepartmentThatATaskWasTakenFromCanBeLateWithIt() throws {
+        var bench = try Bench()
+        try bench.submit()
+        let old = try bench.join().worker
+        _ = bench.accept(old)
+        try bench.act(.reassign(try #require(TaskType("l/trace"))))
+        let foreign = try bench.join("l-1", "l", incarnation: 2).worker
+        #expect(bench.contribute(foreign).settlement == 4, "attempt 1 was none of its department")
+        let colleague = try bench.join("b-2", incarnation: 3).worker
+        #expect(bench.contribute(colleague).types == ["late"])
+        let holder = bench.contribute(old)
+        #expect(holder.types == ["late"], "what a colleague sent does not take its place")
+        #expect(holder.settlement == 2)
+        let again = bench.contribute(old)
+        #expect((again.types, again.settlement) == ([], 2))
+        #expect(bench.contribute(colleague, 1, 2).settlement == 4, "attempt 2 is the new department's")
+        try bench.act(.reassign(try #require(TaskType("l/sequel"))))
+        #expect(bench.contribute(colleague, 1, 2).settlement == 4)
+        #expect(bench.contribute(foreign, 1, 2).types == ["late"])
+        #expect(try Case(bench.reference, stored: bench.entries) == bench.broker.cases[bench.reference])
+    }
+
     @Test func whatHasContributedOrIsNotThereIsNotActedOn() throws {
         var bench = try Bench()
         try bench.submit()
@@ -388,12 +420,14 @@ extension Bench {
 
     /// Takes in another complaint for b.
     @discardableResult
-    mutating func submitAnother() throws -> CaseReference { try submitAnother(counting: .offer).0 }
+    mutating func submitAnother(priority: Int? = nil) throws -> CaseReference {
+        try submitAnother(priority: priority, counting: .offer).0
+    }
 
-    mutating func submitAnother(counting kind: CommandKind) throws -> (CaseReference, Int) {
+    mutating func submitAnother(priority: Int? = nil, counting kind: CommandKind) throws -> (CaseReference, Int) {
         let reference = try #require(CaseReference(rawValue: UInt64(1000 + others.count)))
         others.append(TaskID(reference, 1))
-        broker.submit(reference, client: "c", body: [], now: now)
+        broker.submit(reference, client: "c", body: [], priority: priority, now: now)
         let issue = Split.Issue(department: try #require(DepartmentName("b")), ranges: [0..<10])
         broker.assess(reference, Split(issues: [issue], unplaced: [], sentences: 1), now: now)
         broker.tick(now: now)

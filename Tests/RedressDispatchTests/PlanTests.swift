@@ -248,6 +248,20 @@ import Testing
         try compare(bench)
     }
 
+    @Test func ofSeveralThatCameLateTheOneOfTheNamedWorkerIsAdopted() throws {
+        var (bench, _, _, _) = try late()
+        let third = try bench.join("b-3", incarnation: 9).worker
+        #expect(bench.contribute(third, saying: try upholding(false)).types == ["late"])
+        let (id, now) = (bench.id(1), bench.now)
+        #expect(refusal { try bench.broker.adopt(id, attempt: 1, reason: "", by: "o", now: now) } == .malformedBody)
+        for (worker, isNew) in [("b-3", true), ("b-3", false), ("b-1", true)] {
+            try bench.broker.adopt(id, attempt: 1, of: worker, reason: "", by: "o", now: now)
+            #expect(bench.finish().types.contains("adopted") == isNew)
+            #expect(try bench.task(1).worker == worker)
+        }
+        try compare(bench)
+    }
+
     @Test func whatCannotBeAdoptedIsRefused() throws {
         var (bench, first, _, _) = try late()
         let id = bench.id(1)
@@ -258,6 +272,8 @@ import Testing
         let foreign = Contribution(answers: [.init(issue: 7, .upheld)])
         _ = bench.contribute(first, 1, 0, saying: foreign)
         #expect(refusal { try bench.broker.adopt(id, attempt: 0, reason: "", by: "o", now: now) } == .unknownIssue)
+        #expect(
+            refusal { try bench.broker.adopt(id, attempt: 0, of: "b-9", reason: "", by: "o", now: now) } == .unknownTask)
         try compare(bench)
     }
 

@@ -50,16 +50,19 @@ struct TaskAdoptCommand: AsyncParsableCommand {
     @OptionGroup var named: NamedTask
     @Argument(help: "The attempt that came late.")
     var attempt: UInt32
+    @Option(help: "The worker whose contribution counts, where the attempt came late from several.")
+    var worker: String?
     @OptionGroup var person: PersonOption
     @OptionGroup var connect: ConnectOption
     @OptionGroup var format: FormatOption
 
     func run() async throws {
         let id = try named.read()
-        let order: [JSON.Member] = [
+        var order: [JSON.Member] = [
             .init("command", "adopt"), .init("task", .string("\(id)")),
             .init("attempt", .number(ExactNumber(Int(attempt)))),
         ]
+        if let worker { order.append(.init("worker", .string(worker))) }
         let answer = try await connect.client { try await $0.command(.object(order + person.members)) }
         switch format.format {
         case .json: Output.json(answer)

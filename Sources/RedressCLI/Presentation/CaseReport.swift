@@ -30,7 +30,9 @@ struct CaseReport {
 
     private var late: String {
         let late = self.case.elements("tasks").flatMap { task in
-            task.elements("late").filter { $0.text("attempt") != task.text("counted") }.map { late in
+            task.elements("late").filter {
+                $0.text("attempt") != task.text("counted") || $0.text("worker") != task.text("worker")
+            }.map { late in
                 "  task \(task.text("number")), attempt \(late.text("attempt")) by \(Output.plain(late.text("worker")))\n"
             }
         }

@@ -162,9 +162,10 @@ extension Entry.Event {
             writer.numbers("before", addition.before)
             if let asker = addition.askedBy { writer.member("askedBy", asker) }
             part(reason)
-        case .adopted(let task, let attempt, let digest, let reopens, let reason):
+        case .adopted(let task, let attempt, let worker, let digest, let reopens, let reason):
             writer.member("task", task)
             writer.member("attempt", attempt)
+            if let worker { writer.member("worker", worker) }
             digest.encode(to: &writer)
             writer.reopenings(reopens)
             part(reason)
@@ -291,7 +292,8 @@ extension Entry.Event {
         case "adopted":
             self = .adopted(
                 task: try fields.integer("task"), attempt: try fields.integer("attempt"),
-                digest: try Entry.ContributionDigest(fields), reopens: try fields.reopenings(), reason: part)
+                worker: try fields.stringIfPresent("worker"), digest: try Entry.ContributionDigest(fields),
+                reopens: try fields.reopenings(), reason: part)
         case "corrected":
             self = .corrected(
                 task: try fields.integer("task"), attempt: try fields.integer("attempt"),

@@ -45,9 +45,11 @@ package struct Entry: Sendable, Hashable {
             outcome: CaseOutcome, missing: Int, conflicts: [RecordedConflict], openPoints: Int, record: [UInt8]?)
         /// A task joined the plan: a department asked for it, or the owner. `reason` says why.
         case added(Addition, reason: [UInt8]?)
-        /// The owner made a late contribution the one that counts; `reopens` are the tasks behind it that begin anew.
+        /// The owner made a late contribution the one that counts, that of `worker` or, in older entries, the first of the
+        /// attempt; `reopens` are the tasks behind it that begin anew.
         case adopted(
-            task: UInt16, attempt: UInt32, digest: ContributionDigest, reopens: [Reopening], reason: [UInt8]?)
+            task: UInt16, attempt: UInt32, worker: String?, digest: ContributionDigest, reopens: [Reopening],
+            reason: [UInt8]?)
         /// The department put a contribution in the place of its earlier one; `reopens` are the tasks behind it that
         /// begin anew.
         case corrected(

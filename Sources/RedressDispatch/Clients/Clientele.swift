@@ -44,6 +44,13 @@ package struct Clientele {
         if let session = sessionsByPeer[peer] { forget(session) }
     }
 
+    /// `commands` without events of sessions that have ended: who was forgotten follows on from its cursor, and what was to
+    /// come after entries that it did not get must not come before them.
+    package func withoutStaleEvents(_ commands: [Command]) -> [Command] {
+        func isStale(_ command: Command) -> Bool { command.kind == .event && sessions[command.session] == nil }
+        return commands.contains(where: isStale) ? commands.filter { !isStale($0) } : commands
+    }
+
     /// Forgets who has been silent for too long.
     package mutating func expire(now: Now) {
         for client in sessions.values where now.steady - client.heardAt > Self.silenceMaximum { forget(client.session) }

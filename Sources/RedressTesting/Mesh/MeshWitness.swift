@@ -115,8 +115,8 @@ package struct MeshWitness {
         case .received: breach(true, "it is received twice")
         case .assessed: breach(before.split != nil, "it is assessed twice")
         case .planned: breach(!before.tasks.isEmpty, "it is planned twice")
-        case .adopted(let number, let attempt, _, _, _):
-            breach(before.task(number)?.late[attempt] == nil, "task \(number) adopts what it does not have")
+        case .adopted(let number, let attempt, let worker, _, _, _):
+            breach(before.task(number)?.late(of: attempt, by: worker) == nil, "task \(number) adopts what it does not have")
         case .corrected(let number, let attempt, _, _, _, _):
             breach((before.task(number)?.attempt ?? .max) >= attempt, "a correction of task \(number) counts twice")
         case .reopened: breach(before.state != .reconciled, "it is opened again while it is open")

@@ -54,7 +54,8 @@ final class SimulatedCoordinator {
                 broker.setAside(reference, error.description)
             }
         }
-        for (reference, restored) in broker.cases where !restored.isUnfinished {
+        decided()
+        for (reference, restored) in broker.cases where !restored.isUnfinished && !deciding.touches(reference) {
             unprojected[reference] = restored.view
             broker.release(reference)
         }
@@ -241,6 +242,7 @@ final class SimulatedCoordinator {
         pending.post(clients.takeSends(), orBehind: &deciding)
         let posts = pending.posts.sorted { $0.key.routingID.lexicographicallyPrecedes($1.key.routingID) }
         for (peer, commands) in posts.prefix(max(0, Int((Double(posts.count) * share).rounded()))) {
+            let commands = clients.withoutStaleEvents(commands)
             if !mesh.transmit(commands, SimulatedMesh.line(peer), fromCoordinator: true) { clients.forget(peer) }
         }
         for reference in pending.triage { triage(reference) }
