@@ -3,9 +3,10 @@ package import RedressContract
 /// From issues to tasks, by the playbooks of a policy.
 package enum Planning {
     /// The owner's task for sentences that belong to no issue.
-    private static let unplaced = TaskType("owner/unplaced")
+    package static let unplaced = "owner/unplaced"
     /// The owner's task for issues that no playbook answers.
-    private static let unanswered = TaskType("owner/unanswered-issue")
+    package static let unanswered = "owner/unanswered-issue"
+    private static let ownersTypes = [unplaced, unanswered].map { ($0, TaskType($0)) }
 
     /// The tasks for `split`, in the order of the policy: one for each rule whose department has issues, with all of
     /// them, save those that come on request only; then the owner's.
@@ -31,8 +32,8 @@ package enum Planning {
                     UInt16(truncatingIfNeeded: tasks.count + 1), issues: issues[rule.issuesOf] ?? [],
                     after: rule.after.compactMap(number).sorted()))
         }
-        func addOwners(_ type: TaskType?, _ issues: [Int]) {
-            guard let type else { return }
+        func addOwners(_ name: String, _ issues: [Int]) {
+            guard let type = ownersTypes.first(where: { $0.0 == name })?.1 else { return }
             tasks.append(
                 Entry.PlannedTask(
                     number: UInt16(truncatingIfNeeded: tasks.count + 1), type: type, issues: issues, after: [],

@@ -32,7 +32,7 @@ import Testing
 
     @Test func plansATaskForEachRuleWithIssuesAndTheOwners() throws {
         let tasks = try plannedCase(policy(), split()).tasks
-        #expect(tasks.map(\.plan.type.description) == ["b/review", "l/trace", "l/sequel", "owner/unplaced"])
+        #expect(tasks.map(\.plan.type.description) == ["b/review", "l/trace", "l/sequel", Planning.unplaced])
         #expect(tasks.map(\.plan.issues) == [[1], [2], [1], []])
         #expect(tasks.map(\.plan.after) == [[], [], [1], []])
         #expect(tasks.map(\.isOwners) == [false, false, false, true])
@@ -41,7 +41,7 @@ import Testing
     @Test func aDepartmentWithoutARuleIsTheOwnersWork() throws {
         let issue = Split.Issue(department: try department("x"), ranges: [0..<1])
         let known = try plannedCase(policy(), Split(issues: [issue], unplaced: [], sentences: 1))
-        #expect(known.tasks.map(\.plan.type.description) == ["owner/unanswered-issue"])
+        #expect(known.tasks.map(\.plan.type.description) == [Planning.unanswered])
         #expect(known.tasks.map(\.plan.issues) == [[1]])
         #expect(known.canReconcile, "what waits for people holds up no record")
     }
