@@ -19,7 +19,7 @@ struct PlanOrder {
         reason = try fields.reason()
         deed =
             switch try fields.string("command") {
-            case "adopt": 
+            case "adopt":
                 .adopt(
                     try fields.task(), attempt: try fields.integer("attempt"),
                     worker: try fields.stringIfPresent("worker"))

@@ -291,6 +291,7 @@ extension Broker {
     /// Takes a task from whoever holds it or was offered it, and tells them to stop.
     mutating func cancel(_ id: TaskID, now: Now) {
         withdraw(id, now: now)
+        readySince[id] = nil
         guard let task = cases.task(id), task.state == .accepted else { return }
         if let session = sessionsByIncarnation[task.incarnation], let worker = workers[session]?.worker {
             stop(id, task.attempt, worker)
@@ -301,9 +302,9 @@ extension Broker {
     /// Forgets the lease of a task, and of its offers what the journal knows by now.
     private mutating func letGo(_ id: TaskID, _ task: CaseTask) {
         leases[id] = nil
-        if cases.task(id)?.state == .ended || lastOffered[id] ?? 0 <= task.attempt {
-            lastOffered[id] = nil
-        }
+        let hasEnded = cases.task(id)?.state == .ended
+        if hasEnded { readySince[id] = nil }
+        if hasEnded || lastOffered[id] ?? 0 <= task.attempt { lastOffered[id] = nil }
         heldByIncarnation[task.incarnation]?.remove(id)
         if heldByIncarnation[task.incarnation]?.isEmpty == true { heldByIncarnation[task.incarnation] = nil }
     }

@@ -12,6 +12,7 @@ extension Broker {
         package var leases = 0
         package var queued = 0
         package var offeredBefore = 0
+        package var ages = 0
         package var alarms = 0
         package var dues = 0
     }
@@ -21,8 +22,7 @@ extension Broker {
         Census(
             sessions: workers.count, offers: offers.byTask.count, leases: leases.byTask.count,
             queued: lanes.values.joined().reduce(0) { $0 + $1.queue.count }, offeredBefore: lastOffered.count,
-            alarms: alarms.count,
-            dues: dues.count)
+            ages: readySince.count, alarms: alarms.count, dues: dues.count)
     }
 
     /// What does not fit together: what is volatile with the cases, and its parts with each other. Empty in a right core.
@@ -66,6 +66,14 @@ extension Broker {
                 case .blocked, .ended: break
                 }
             }
+        }
+        for lane in lanes.values.joined() {
+            var queue = lane.queue
+            guard let head = queue.next(at: attended), let since = readySince[head.task] else { continue }
+            let oldest = readySince.filter { queue.contains($0.key) && cases.task($0.key)?.state == .ready }
+                .min { $0.value < $1.value }
+            guard let oldest, attended - oldest.value >= settings.scheduling.waitingMaximum else { continue }
+            check(since <= oldest.value, "\(oldest.key) has waited for too long, and \(head.task) goes first")
         }
         for (department, sessions) in sessionsByDepartment {
             check(Set(sessions).count == sessions.count, "a session is in the round of \(department) twice")

@@ -10,13 +10,15 @@ extension Broker {
     mutating func enqueue(_ id: TaskID, now: Now) {
         guard let task = cases.task(id), task.state == .ready, !task.isOwners, offers[id] == nil
         else { return }
+        let since = readySince[id] ?? attended
+        readySince[id] = since
         // A paused case takes up its ready tasks again when it goes on.
         let place = cases.reading(id.reference) { waiting in
             waiting.pause != nil
                 ? nil
                 : OfferQueue.Waiting(
                     task: id, priority: waiting.precedence.priority, due: waiting.deadline, customer: waiting.customer,
-                    since: attended)
+                    since: since)
         }
         guard let place = place ?? nil else { return }
         if task.retryAt > now.wall {

@@ -99,6 +99,8 @@ package struct Broker {
     var lanes: [DepartmentName: [Lane]] = [:]
     /// What waits for one worker, by its name, because a person asked for that.
     var asked: [String: Deque<TaskID>] = [:]
+    /// Since when tasks have been ready, in attended time, whatever became of their offers and attempts since.
+    var readySince: [TaskID: Duration] = [:]
     var offers = Tally<Offer>()
     /// The last attempt offered of a task that was not accepted yet: its number is not used again.
     var lastOffered: [TaskID: UInt32] = [:]
@@ -203,7 +205,11 @@ package struct Broker {
     /// Lets go of a case that is not unfinished.
     package mutating func release(_ reference: CaseReference) {
         guard let count = cases.reading(reference, { $0.isUnfinished ? nil : $0.tasks.count }) ?? nil else { return }
-        for number in 0..<count { lastOffered[TaskID(reference, UInt16(number + 1))] = nil }
+        for number in 0..<count {
+            let id = TaskID(reference, UInt16(number + 1))
+            lastOffered[id] = nil
+            readySince[id] = nil
+        }
         cases[reference] = nil
     }
 

@@ -1,4 +1,5 @@
 import DequeModule
+import HeapModule
 package import RedressCase
 package import RedressContract
 
@@ -8,8 +9,9 @@ package import RedressContract
 /// goes first; of one priority what is due in the earliest step of time; of one step the customers take turns, and each
 /// customer's tasks go in the order in which they came.
 ///
-/// So no task waits longer than ``Scheduling/waitingMaximum`` and the time that its department needs for the tasks that were
-/// ready before it, whatever comes after; and within a priority and step a customer with few tasks waits for one task of
+/// A task's age counts from when it became ready, whatever became of its offers and attempts since; it begins anew with the
+/// coordinator. So within one coordinator's life no task that may be offered waits longer than ``Scheduling/waitingMaximum``
+/// and the time that its department needs for the tasks that were ready before it, whatever comes after; and within a priority and step a customer with few tasks waits for one task of
 /// each other customer, however many they have.
 ///
 /// A task that is put in again, or taken out, stays in the rows as a number that means nothing any more, and is passed
@@ -27,7 +29,7 @@ package struct OfferQueue: Sendable {
         package var priority: Int
         package var due: Timestamp
         package var customer: Customer
-        /// Since when, in attended time.
+        /// Since when it has been ready, in attended time.
         package var since: Duration
 
         package init(task: TaskID, priority: Int, due: Timestamp, customer: Customer, since: Duration) {
@@ -63,10 +65,13 @@ package struct OfferQueue: Sendable {
 
     /// The place of a task in a row; a later one of the same task takes its place. Small, because hundreds of thousands
     /// may wait.
-    private struct Ticket: Sendable {
+    private struct Ticket: Sendable, Comparable {
         var task: TaskID
         var number: UInt32
         var since: Duration
+
+        /// Whether `a` is older than `b`.
+        static func < (a: Self, b: Self) -> Bool { (a.since, a.number) < (b.since, b.number) }
     }
 
     /// Tasks between which customers take turns.
@@ -140,8 +145,8 @@ package struct OfferQueue: Sendable {
     private var lastNumber: UInt32 = 0
     /// The ranks that have tasks, the next one last.
     private var ranks: [Turns] = []
-    /// All in the order in which they came.
-    private var arrivals: Deque<Ticket> = []
+    /// All by their age: one that comes back is as old as it was.
+    private var ages = Heap<Ticket>()
 
     /// An empty queue.
     package init(_ scheduling: Scheduling) { self.scheduling = scheduling }
@@ -151,7 +156,7 @@ package struct OfferQueue: Sendable {
     /// Whether `task` waits here.
     func contains(_ task: TaskID) -> Bool { tickets[task] != nil }
     /// How many places in the rows are taken, by what waits and by what no longer does.
-    var rowCount: Int { arrivals.count }
+    var rowCount: Int { ages.count }
 
     private func counts(_ ticket: Ticket) -> Bool { tickets[ticket.task] == ticket.number }
 
@@ -160,14 +165,14 @@ package struct OfferQueue: Sendable {
         lastNumber &+= 1
         let ticket = Ticket(task: waiting.task, number: lastNumber, since: waiting.since)
         tickets[waiting.task] = lastNumber
-        arrivals.append(ticket)
+        ages.insert(ticket)
         let rank = Rank(
             priority: waiting.priority,
             dueStep: waiting.due.milliseconds / max(1, scheduling.dueStepMilliseconds))
         let place = place(of: rank)
         if place == ranks.count || ranks[place].rank != rank { ranks.insert(Turns(rank: rank), at: place) }
         ranks[place].append(ticket, of: waiting.customer)
-        if arrivals.count > 2 * tickets.count + 64 { tidy() }
+        if ages.count > 2 * tickets.count + 64 { tidy() }
     }
 
     private func place(of rank: Rank) -> Int {
@@ -183,7 +188,7 @@ package struct OfferQueue: Sendable {
     private mutating func tidy() {
         let tickets = tickets
         func counts(_ ticket: Ticket) -> Bool { tickets[ticket.task] == ticket.number }
-        arrivals = Deque(arrivals.filter(counts))
+        ages = Heap(ages.unordered.filter(counts))
         for index in ranks.indices { ranks[index].tidy(counts) }
         ranks.removeAll { $0.first == nil }
     }
@@ -193,9 +198,9 @@ package struct OfferQueue: Sendable {
 
     /// The task to be offered next, and why it is.
     package mutating func next(at attended: Duration) -> Head? {
-        while let oldest = arrivals.first {
+        while let oldest = ages.min {
             guard counts(oldest) else {
-                arrivals.removeFirst()
+                ages.removeMin()
                 continue
             }
             guard attended - oldest.since >= scheduling.waitingMaximum else { break }

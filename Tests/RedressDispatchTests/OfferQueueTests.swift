@@ -57,6 +57,13 @@ import Testing
         #expect(drained(queue, at: .seconds(60)) == [1, 2])
     }
 
+    @Test func aTaskThatComesBackIsAsOldAsItWas() throws {
+        var queue = OfferQueue(scheduling)
+        queue.insert(try waiting(1, since: .seconds(30)))
+        queue.insert(try waiting(2, priority: 0, since: .zero))
+        #expect(drained(queue, at: .seconds(60)) == [2, 1])
+    }
+
     @Test func aTaskThatIsPutInAgainOrTakenOutStandsNowhereElse() throws {
         var queue = OfferQueue(scheduling)
         for number in 1...3 as ClosedRange<UInt16> { queue.insert(try waiting(number)) }

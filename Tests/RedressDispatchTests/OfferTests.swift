@@ -122,6 +122,29 @@ import Testing
         #expect(step.reconciled == [bench.reference])
     }
 
+    @Test func aTaskAgesFromWhenItBecameReadyWhateverComesOfItsOffers() throws {
+        var bench = try Bench(scheduling: { $0.waitingMaximum = .seconds(20) })
+        try bench.submit()
+        let worker = try bench.join(credit: 1).worker
+        for _ in 0..<4 {
+            try bench.pass(.seconds(2))
+            _ = bench.say(.heartbeat, worker)
+        }
+        _ = bench.say(.release(bench.id(1), attempt: 1, after: 5000, reason: ""), worker)
+        let other = TaskID(try bench.submitAnother(), 1)
+        _ = bench.say(.accept(other, attempt: 1), worker)
+        for _ in 0..<6 {
+            try bench.pass(.seconds(2))
+            _ = bench.say(.renew(other, attempt: 1), worker)
+        }
+        try bench.submitAnother(priority: 9)
+        let contribution = Contribution(answers: [.init(issue: 1, .upheld)])
+        let step = bench.say(
+            .contribute(
+                other, attempt: 1, body: contribution.jsonBytes, contribution: .success(contribution)), worker)
+        #expect(step.first(.offer)?.task == bench.id(1), "it has been ready for 20 seconds")
+    }
+
     @Test func attemptNumbersThatAreUsedUpStopTheOffers() throws {
         var bench = try Bench()
         try bench.submit()

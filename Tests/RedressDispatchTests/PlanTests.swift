@@ -273,7 +273,8 @@ import Testing
         _ = bench.contribute(first, 1, 0, saying: foreign)
         #expect(refusal { try bench.broker.adopt(id, attempt: 0, reason: "", by: "o", now: now) } == .unknownIssue)
         #expect(
-            refusal { try bench.broker.adopt(id, attempt: 0, of: "b-9", reason: "", by: "o", now: now) } == .unknownTask)
+            refusal { try bench.broker.adopt(id, attempt: 0, of: "b-9", reason: "", by: "o", now: now) } == .unknownTask
+        )
         try compare(bench)
     }
 

@@ -116,7 +116,9 @@ package struct MeshWitness {
         case .assessed: breach(before.split != nil, "it is assessed twice")
         case .planned: breach(!before.tasks.isEmpty, "it is planned twice")
         case .adopted(let number, let attempt, let worker, _, _, _):
-            breach(before.task(number)?.late(of: attempt, by: worker) == nil, "task \(number) adopts what it does not have")
+            breach(
+                before.task(number)?.late(of: attempt, by: worker) == nil, "task \(number) adopts what it does not have"
+            )
         case .corrected(let number, let attempt, _, _, _, _):
             breach((before.task(number)?.attempt ?? .max) >= attempt, "a correction of task \(number) counts twice")
         case .reopened: breach(before.state != .reconciled, "it is opened again while it is open")

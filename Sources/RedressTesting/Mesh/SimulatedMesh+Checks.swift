@@ -53,7 +53,7 @@ extension SimulatedMesh {
     package func verifyRest() {
         guard let coordinator else { return breach("the coordinator does not come back") }
         let census = coordinator.broker.census
-        if census.offers + census.leases + census.queued + census.offeredBefore > 0 {
+        if census.offers + census.leases + census.queued + census.offeredBefore + census.ages > 0 {
             breach("something is left of what is done: \(census)")
         }
         if !coordinator.broker.cases.isEmpty {
