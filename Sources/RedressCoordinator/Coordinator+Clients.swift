@@ -46,6 +46,7 @@ extension Coordinator {
 
     func take(_ command: Command, from client: ClientSession, _ now: Now) throws(Refusal) {
         client.heardAt = now.steady
+        if clients.renew(client) { return post(Command(.register), to: client.peer) }
         switch command.kind {
         case .submit: try submit(command, from: client, now)
         case .follow:

@@ -6,7 +6,11 @@ import RedressWire
 
 /// Questions and orders of clients. What the journal answers is read on other threads, once the views have caught up.
 extension Coordinator {
+    /// So many questions of one client are answered at a time: each may bring 16 MiB into memory.
+    private static let askingMaximum = 8
+
     func ask(_ command: Command, from client: ClientSession) throws(Refusal) {
+        try refuseWhenBusy(client)
         let fields = try Self.fields(command)
         let question: Question
         do throws(JSONError) {
@@ -16,26 +20,26 @@ extension Coordinator {
         }
         switch question {
         case .status:
-            answer(command, client.session, .success(status))
+            answer(command, client, .success(status))
         case .case(let reference):
-            read(command, client.session) { [policies = broker.policies] reader in
+            read(command, client) { [policies = broker.policies] reader in
                 try reader.presentation(of: reference, policies).jsonBytes
             }
         case .journal(let reference):
-            read(command, client.session) { reader in try reader.journal(of: reference) }
+            read(command, client) { reader in try reader.journal(of: reference) }
         case .cases(let after, let limit):
-            read(command, client.session) { [setAside = broker.setAside] reader in
+            read(command, client) { [setAside = broker.setAside] reader in
                 try reader.list(after: after, limit: limit, setAside: setAside)
             }
         case .tasks(let filter):
-            read(command, client.session) { reader in try reader.list(filter) }
+            read(command, client) { reader in try reader.list(filter) }
         case .task(let task):
             let explanation = try explain(task)
-            read(command, client.session) { reader in
+            read(command, client) { reader in
                 try TaskPresentation(task, reader.known(task.reference), explanation).jsonBytes
             }
         case .explain(let task):
-            answer(command, client.session, .success(try explain(task).jsonBytes))
+            answer(command, client, .success(try explain(task).jsonBytes))
         case .unknown(let name):
             throw Refusal(
                 .unknownQuestion,
@@ -72,6 +76,7 @@ extension Coordinator {
     }
 
     func order(_ command: Command, from client: ClientSession) throws(Refusal) {
+        try refuseWhenBusy(client)
         let fields = try Self.fields(command)
         func read<Value>(_ read: () throws(JSONError) -> Value) throws(Refusal) -> Value {
             do throws(JSONError) {
@@ -84,7 +89,7 @@ extension Coordinator {
         case "backup":
             let argument = try read { () throws(JSONError) in try fields.string("to") }
             let source = folder
-            self.read(command, client.session) { _ in
+            self.read(command, client) { _ in
                 let verification = try JournalBackup.copy(from: source, to: DataFolder(argument))
                 var writer = JSONWriter()
                 writer.object { writer in
@@ -98,18 +103,18 @@ extension Coordinator {
         case "drain":
             let asked = broker.drain(try read { () throws(JSONError) in try fields.string("worker") })
             answer(
-                command, client.session,
+                command, client,
                 .success(JSON.object([JSON.Member("asked", .number(ExactNumber(asked)))]).bytes))
         case "add", "adopt":
             let order = try read { () throws(JSONError) in try PlanOrder(fields) }
-            answer(command, client.session, .success(try act(order, as: client)))
+            answer(command, client, .success(try act(order, as: client)))
         case "retry", "edit", "cancel", "reassign":
             let order = try read { () throws(JSONError) in try DeskOrder(fields) }
-            answer(command, client.session, .success(act(order, as: client)))
+            answer(command, client, .success(act(order, as: client)))
         case "pause", "resume":
             let order = try read { () throws(JSONError) in try PauseOrder(fields) }
             try act(order, as: client)
-            answer(command, client.session, .success(JSON.object([]).bytes))
+            answer(command, client, .success(JSON.object([]).bytes))
         case let name:
             throw Refusal(
                 .unknownQuestion,
@@ -126,12 +131,23 @@ extension Coordinator {
         }
     }
 
+    private func refuseWhenBusy(_ client: ClientSession) throws(Refusal) {
+        guard !client.isSpent, asking[client.name, default: 0] < Self.askingMaximum else {
+            throw Refusal(
+                .busy,
+                "\(client.name) has as many questions under way as are answered at a time; ask again in a moment.",
+                retryAfterMilliseconds: 100)
+        }
+    }
+
     /// Answers out of the journal, on another thread.
     private func read(
-        _ command: Command, _ session: UInt64, _ question: @escaping @Sendable (JournalReader) throws -> [UInt8]
+        _ command: Command, _ client: ClientSession, _ question: @escaping @Sendable (JournalReader) throws -> [UInt8]
     ) {
         guard let reader else { return }
-        deciding.questions.append { [weak self] in
+        client.asking += 1
+        asking[client.name, default: 0] += 1
+        deciding.questions.append { [weak self, session = client.session, name = client.name] in
             Task.detached {
                 let result: Result<[UInt8], Refusal>
                 do {
@@ -141,20 +157,34 @@ extension Coordinator {
                 } catch {
                     result = .failure(Refusal(.failed, "\(error)"))
                 }
-                await self?.answer(command, session, result)
+                await self?.answer(command, session, of: name, result)
             }
         }
     }
 
-    func answer(_ command: Command, _ session: UInt64, _ result: Result<[UInt8], Refusal>) {
+    /// Brings the answer to a question that was under way.
+    private func answer(_ command: Command, _ session: UInt64, of name: String, _ result: Result<[UInt8], Refusal>) {
+        if let count = asking[name] { asking[name] = count > 1 ? count - 1 : nil }
         guard let client = clients.sessions[session] else { return }
+        client.asking -= 1
+        answer(command, client, result)
+    }
+
+    private func answer(_ command: Command, _ client: ClientSession, _ result: Result<[UInt8], Refusal>) {
         switch result {
         case .success(let body):
             guard body.count <= Limits.answerBytesMaximum else {
                 let refusal = Refusal(.tooLarge, "The answer has \(body.count) bytes; ask for less at a time.")
                 return post(Command(refusal: refusal, request: command.first), to: client.peer)
             }
-            post(Command(.answer, session: session, first: command.first, body: body[...]), to: client.peer)
+            // What was done is said in any case: the order would be given again.
+            guard client.spend(body.count) || command.kind == .command else {
+                let refusal = Refusal(
+                    .busy, "The answer is more than one session is sent; ask again, in the next one.",
+                    retryAfterMilliseconds: 100)
+                return post(Command(refusal: refusal, request: command.first), to: client.peer)
+            }
+            post(Command(.answer, session: client.session, first: command.first, body: body[...]), to: client.peer)
         case .failure(let refusal):
             post(Command(refusal: refusal, request: command.first), to: client.peer)
         }

@@ -54,6 +54,8 @@ package actor Coordinator: Service {
     var wroteAt: Duration = .zero
     /// Transactions made durable since the opening.
     var commits: UInt64 = 0
+    /// Questions that are being answered, by who asks.
+    var asking: [String: Int] = [:]
     /// Submissions that are not on disk yet, by their key.
     var underway: [Digest: PendingIntake] = [:]
     /// Cases that have left memory: the journal need not remember them either.
@@ -180,6 +182,7 @@ package actor Coordinator: Service {
         nonisolated(unsafe) let journal = try SQLiteJournal(folder)
         reader = try JournalReader(folder)
         deciding = PendingTurn()
+        asking = [:]
         underway = [:]
         forgotten = []
         texts.removeAll()

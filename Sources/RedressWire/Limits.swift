@@ -16,6 +16,9 @@ package enum Limits {
     package static let controlBytesMaximum = 1 << 16
     /// The bodies of EVENT and ANSWER: a whole record, or a page of cases.
     package static let answerBytesMaximum = 16 << 20
+    /// The bodies of the EVENTs and ANSWERs of one session. The number of the next session comes behind them: who says it has
+    /// read them, and who reads nothing is sent no more.
+    package static let sessionBytesMaximum = 64 << 20
     /// The properties of one command: what their length field can say.
     package static let propertiesBytesMaximum = 65_535
     /// The key of a submission, in bytes of UTF-8.

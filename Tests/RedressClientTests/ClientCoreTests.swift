@@ -45,6 +45,15 @@ private func accepted(_ request: UInt32, session: UInt64 = 7) -> Command {
     Command(.accepted, reference: reference, session: session, first: request)
 }
 
+/// The refusal of a request that would be taken in a tenth of a second.
+private func later(_ request: UInt32, _ code: Refusal.Code) -> Command {
+    let refusal: JSON = [
+        "code": .number(ExactNumber(Int(code.rawValue))), "name": .string("\(code)"), "reason": "Later.",
+        "retryAfterMilliseconds": 100,
+    ]
+    return Command(.refused, session: 7, first: request, second: UInt32(code.rawValue), body: refusal.bytes[...])
+}
+
 private func event(_ number: Int, of request: UInt32, session: UInt64 = 7, isLast: Bool = false) -> Command {
     let body: JSON = ["cursor": .string("c\(number)")]
     return Command(
@@ -69,18 +78,21 @@ private func event(_ number: Int, of request: UInt32, session: UInt64 = 7, isLas
         var bench = Bench()
         let number = bench.post(try submission())
         _ = bench.open()
-        let refusal: JSON = [
-            "code": .number(ExactNumber(Int(code.rawValue))), "name": .string("\(code)"), "reason": "Later.",
-            "retryAfterMilliseconds": 100,
-        ]
-        #expect(
-            bench.hear(
-                Command(.refused, session: 7, first: number, second: UInt32(code.rawValue), body: refusal.bytes[...])
-            )
-            .sends.isEmpty)
+        #expect(bench.hear(later(number, code)).sends.isEmpty)
         #expect(bench.pass(.milliseconds(90)).sends.isEmpty)
         #expect(bench.pass(.milliseconds(100)).sends.map(\.kind) == [.submit])
         #expect(bench.hear(accepted(number)).sends.isEmpty)
+    }
+
+    @Test(arguments: [CommandKind.query, .command, .follow])
+    func whatElseWouldBeTakenLaterIsSaidAgainToo(_ kind: CommandKind) {
+        var bench = Bench()
+        let number = bench.post(Command(kind, reference: kind == .follow ? reference : nil))
+        _ = bench.open()
+        let refused = bench.hear(later(number, .limit))
+        #expect(refused.replies.isEmpty)
+        let again = bench.pass(.milliseconds(200))
+        #expect(again.sends.map(\.kind) == [kind])
     }
 
     @Test func followingGoesOnAfterTheLastEvent() throws {

@@ -71,6 +71,26 @@ import Testing
         #expect(cursors(clients.takeSends()) == ["e4"])
     }
 
+    @Test func theSessionOfAClientThatWasSentAsMuchAsOneIsEndsOnceNothingIsUnderWay() throws {
+        var bench = try Bench()
+        var (clients, client) = try open(bench)
+        clients.follow(bench.reference, as: intake(bench), client)
+        var turn = PendingTurn()
+        turn.add(try bench.submit())
+        #expect(client.spend(Limits.sessionBytesMaximum))
+        let early = clients.renew(client)
+        #expect(!early)
+        clients.tell(of: turn, turn.drafts.map(\.row), bench.broker) { _ in [] }
+        #expect(clients.takeSends().isEmpty)
+        #expect(client.isSpent)
+        client.asking = 1
+        let whileAsking = clients.renew(client)
+        client.asking = 0
+        let after = clients.renew(client)
+        #expect((whileAsking, after) == (false, true))
+        #expect(clients.sessions.isEmpty)
+    }
+
     @Test func eventsStayBehindWhatTheNextTurnSaysAlready() throws {
         let bench = try Bench()
         let other = Peer([2])

@@ -138,6 +138,7 @@ struct SpecificationTests {
                 ["RENEW's body", "\(Limits.progressBytesMaximum)"],
                 ["body that opens, ends or refuses", "\(Limits.controlBytesMaximum)"],
                 ["answer, event", "\(Limits.answerBytesMaximum)"],
+                ["answers and events of a session", "\(Limits.sessionBytesMaximum)"],
                 ["frame", "\(Limits.frameBytesMaximum)"],
             ])
         #expect(text.contains("nested at most \(JSONReader.depthMaximum) deep"))

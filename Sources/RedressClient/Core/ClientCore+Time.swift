@@ -38,19 +38,19 @@ extension ClientCore {
     /// Unless the coordinator asks for longer.
     private static let postponementMaximum = Duration.seconds(5)
 
-    /// Puts a submission off that the coordinator would take later: when it says, and each time twice as long after, so that
-    /// many submissions come to the pace that it keeps. Other refusals are for whoever submits.
+    /// Puts a request off that the coordinator would take later: when it says, and each time twice as long after, so that
+    /// many requests come to the pace that it keeps. Other refusals are for whoever asks.
     ///
     /// - Returns: false where that does not help, or not in time.
     mutating func postpone(_ number: UInt32, _ refusal: Refusal, at now: Duration) -> Bool {
         guard [.busy, .limit, .draining].contains(refusal.code), let wait = refusal.retryAfterMilliseconds,
-            let request = requests[number], request.command.kind == .submit, let deadline = request.deadline
+            let request = requests[number]
         else { return false }
         let doubled = Duration.milliseconds(max(10, wait)) * (1 << min(request.postponements, 8))
         // Spread by their numbers, so that those refused together do not come back together.
         let spread = 1 + Double(number % 16) / 32
         let again = now + min(doubled, max(Self.postponementMaximum, .milliseconds(wait))) * spread
-        guard again < deadline else { return false }
+        if let deadline = request.deadline, again >= deadline { return false }
         requests[number]?.againAt = again
         requests[number]?.postponements += 1
         postponedUntil = min(postponedUntil ?? again, again)
@@ -64,7 +64,7 @@ extension ClientCore {
             guard let again = request.againAt else { continue }
             if again <= now {
                 requests[number]?.againAt = nil
-                say(request.command, number, welcome)
+                say(request.again, number, welcome)
             } else {
                 postponedUntil = min(postponedUntil ?? again, again)
             }

@@ -19,6 +19,12 @@ package final class ClientSession {
     var follows: [CaseReference: Follow] = [:]
     /// Those of which it could not be told all for want of credit.
     var waiting: Set<CaseReference> = []
+    /// Questions of it that are being answered.
+    package var asking = 0
+    /// Bytes of answers and events that it was sent in this session.
+    private var sentBytes = 0
+    /// Whether something did not fit into what one session is sent: the next one has to begin.
+    package private(set) var isSpent = false
     /// When it was last heard, in steady time.
     package var heardAt: Duration
 
@@ -29,7 +35,14 @@ package final class ClientSession {
         self.heardAt = heardAt
     }
 
-    /// Whether an event of `bytes` may be sent.
+    /// Counts an answer or event of `bytes`; false where that is more than one session is sent.
+    package func spend(_ bytes: Int) -> Bool {
+        isSpent = isSpent || sentBytes + bytes > Limits.sessionBytesMaximum
+        if !isSpent { sentBytes += bytes }
+        return !isSpent
+    }
+
+    /// Whether its credit reaches for an event of `bytes`.
     func hasCredit(for bytes: Int) -> Bool { creditMessages > 0 && creditBytes >= min(bytes, 1 << 20) }
 }
 

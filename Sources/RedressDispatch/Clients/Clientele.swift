@@ -51,6 +51,16 @@ package struct Clientele {
         return commands.contains(where: isStale) ? commands.filter { !isStale($0) } : commands
     }
 
+    /// Ends the session of a client that was sent as much as one session is, once no question of it is under way: what it
+    /// asks for in the next one it asks for because it has read all of this one.
+    ///
+    /// - Returns: whether the session has ended, so that the client is to be asked to register.
+    package mutating func renew(_ client: ClientSession) -> Bool {
+        guard client.isSpent, client.asking == 0 else { return false }
+        forget(client.session)
+        return true
+    }
+
     /// Forgets who has been silent for too long.
     package mutating func expire(now: Now) {
         for client in sessions.values where now.steady - client.heardAt > Self.silenceMaximum { forget(client.session) }
@@ -172,7 +182,7 @@ package struct Clientele {
     ) -> Bool {
         guard let follow = client.follows[reference] else { return false }
         let body = entry.event(cursor: Cursor.text(number + 1))
-        guard client.hasCredit(for: body.count) else {
+        guard client.hasCredit(for: body.count), client.spend(body.count) else {
             client.waiting.insert(reference)
             return false
         }

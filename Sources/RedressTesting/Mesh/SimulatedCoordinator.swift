@@ -103,6 +103,7 @@ final class SimulatedCoordinator {
         if command.kind == .hello { return greet(command, from: peer) }
         if let client = clients.sessions[command.session], client.peer == peer {
             client.heardAt = mesh.now
+            if clients.renew(client) { return deciding.post(Command(.register), to: peer) }
             switch command.kind {
             case .submit: return try submit(command, from: client)
             case .follow: try clients.follow(command, client, broker, reading: entries)
