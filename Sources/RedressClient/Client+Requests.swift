@@ -10,6 +10,7 @@ extension Client {
     ///   - key: the submitter's own key, 1 to 128 bytes: the same key and complaint lead to the same case.
     ///   - scope: what to hear of the case, in ``Receipt/events``; nil for nothing.
     /// - Throws: ``ClientError``. A key used before with another complaint is a refusal, ``Refusal/Code/keyConflict``.
+    ///   `CancellationError` where the task is cancelled before the answer; the complaint may have been taken.
     public nonisolated func submit(
         _ complaint: Complaint, key: String, following scope: FollowScope? = nil
     ) async throws -> Receipt {
@@ -41,21 +42,21 @@ extension Client {
 
     /// Asks the coordinator, for example `{"query": "case", "reference": "R-…"}`.
     ///
-    /// - Throws: ``ClientError``.
+    /// - Throws: ``ClientError``; `CancellationError` where the task is cancelled before the answer.
     public func query(_ question: JSON) async throws -> JSON {
         try Self.parsed(await query(bytes: question.bytes))
     }
 
     /// Asks the coordinator with a JSON text; the answer is not parsed.
     ///
-    /// - Throws: ``ClientError``.
+    /// - Throws: ``ClientError``; `CancellationError` where the task is cancelled before the answer.
     public func query(bytes question: [UInt8]) async throws -> ArraySlice<UInt8> {
         try await ask(.query, question)
     }
 
     /// Tells the coordinator to do something, for example `{"command": "backup", "to": "/path"}`.
     ///
-    /// - Throws: ``ClientError``.
+    /// - Throws: ``ClientError``; `CancellationError` where the task is cancelled before the answer. It may have been done.
     public func command(_ order: JSON) async throws -> JSON {
         try Self.parsed(await ask(.command, order.bytes))
     }
@@ -84,18 +85,26 @@ extension Client {
     }
 
     private func reply(to command: Command) async throws -> Command {
-        try await withCheckedThrowingContinuation { post(command, to: .answer($0)) }
+        let number = core.nextNumber
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { post(command, to: .answer($0)) }
+        } onCancel: {
+            Task { await cancel(number) }
+        }
     }
 
     private func reply(
         to command: Command, then events: AsyncThrowingStream<Command, any Error>.Continuation
     ) async throws -> (Command, UInt32) {
-        var number: UInt32?
-        let answer = try await withCheckedThrowingContinuation {
-            number = post(command, to: .answerThenEvents($0, events))
-            release(number, when: events)
+        let number = core.nextNumber
+        let answer = try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation {
+                release(post(command, to: .answerThenEvents($0, events)), when: events)
+            }
+        } onCancel: {
+            Task { await cancel(number) }
         }
-        return (answer, number ?? 0)
+        return (answer, number)
     }
 
     /// Lets the request go when nobody iterates over its events any more.

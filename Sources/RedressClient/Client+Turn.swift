@@ -40,6 +40,18 @@ extension Client {
             }
             return self
         }
+
+        /// Ends the waiting for an answer; false where nobody waits for one.
+        func cancel() -> Bool {
+            switch self {
+            case .answer(let answer): answer.resume(throwing: CancellationError())
+            case .answerThenEvents(let answer, let events):
+                answer.resume(throwing: CancellationError())
+                events.finish()
+            case .events, .replies: return false
+            }
+            return true
+        }
     }
 
     func turn() -> Duration? {

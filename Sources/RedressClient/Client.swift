@@ -18,7 +18,8 @@ public import ZeroMQ
 /// one case however often it is said. One client takes thousands of requests at a time; those of one turn of its thread
 /// share messages.
 public actor Client {
-    let endpoint: String
+    /// Where the coordinator listens.
+    public nonisolated let endpoint: String
     var key: PeerKey?
     let context: Context
     let thread: SocketThread
@@ -92,6 +93,9 @@ public actor Client {
         }
     }
 
+    /// Whether the coordinator answers: it has welcomed the client, and has not gone silent since.
+    public var isWelcomed: Bool { core.isWelcomed }
+
     /// Ends the client: what is unanswered fails as ``ClientError/Code/closed``.
     public func close() {
         end(ClientError(.closed, "The client was closed."))
@@ -131,6 +135,13 @@ public actor Client {
 
     /// A listener has consumed an event of `bytes` bytes.
     func consumed(_ bytes: Int, of number: UInt32) { core.consumed(bytes, of: number) }
+
+    /// Whoever waits for the answer to request `number` does so no more; of no effect once it has come.
+    func cancel(_ number: UInt32) {
+        guard listeners[number]?.cancel() == true else { return }
+        listeners[number] = nil
+        core.cancel(number)
+    }
 
     /// Nobody listens to request `number` any more.
     func abandon(_ number: UInt32) {

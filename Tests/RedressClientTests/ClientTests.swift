@@ -253,6 +253,50 @@ import Testing
         #expect(closed?.code == .closed)
     }
 
+    @Test func aCancelledRequestEndsAtOnceAndIsNotSaidAgain() async throws {
+        let folder = TemporaryFolder()
+        let endpoint = "ipc://\(folder.path)/coordinator"
+        let first = try Counterpart()
+        _ = try await first.open(at: endpoint)
+        async let connecting = Client.connect(to: endpoint, name: "shop")
+        try await first.welcome(.hello)
+        let client = try await connecting
+        let asking = Task { _ = try await client.query(["query": "status"]) }
+        let submitting = Task {
+            _ = try await client.submit(Complaint(text: "Lost."), key: "k", following: .everyEntry)
+        }
+        _ = await first.next(.query)
+        _ = await first.next(.submit)
+        for task in [asking, submitting] {
+            task.cancel()
+            await #expect(throws: CancellationError.self) { try await task.value }
+        }
+        await first.close()
+
+        let second = try Counterpart()
+        _ = try await second.open(at: endpoint)
+        let peer = try await second.welcome(.hello, session: 8).peer
+        let order = Task { try await client.command(["command": "drain"]) }
+        let command = await second.next(.command).command
+        try await second.say(
+            Command(.answer, session: 8, first: command.first, body: Array("1".utf8)[...]), to: peer)
+        #expect(try await order.value == 1)
+        for kind in [CommandKind.query, .submit] { #expect(await !second.hasHeard(kind)) }
+        #expect(await client.isWelcomed)
+        await second.close()
+        await client.close()
+    }
+
+    @Test func whoIsCancelledAlreadyAsksForNothing() async throws {
+        let (client, _, _) = try await meet()
+        let asking = Task {
+            withUnsafeCurrentTask { $0?.cancel() }
+            _ = try await client.query(["query": "status"])
+        }
+        await #expect(throws: CancellationError.self) { try await asking.value }
+        await client.close()
+    }
+
     @Test func thatNobodyListensIsToldInTime() async throws {
         let folder = TemporaryFolder()
         let error = await #expect(throws: ClientError.self) {

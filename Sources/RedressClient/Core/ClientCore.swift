@@ -57,12 +57,22 @@ package struct ClientCore: Sendable {
         spokeAt = now
     }
 
+    /// Whether there is a session.
+    package var isWelcomed: Bool { if case .welcomed = phase { true } else { false } }
+
+    /// The number of the request that is posted next.
+    package var nextNumber: UInt32 {
+        var number = lastNumber
+        repeat { number &+= 1 } while number == 0 || requests[number] != nil
+        return number
+    }
+
     /// Takes a request.
     ///
     /// - Parameter consumesAtOnce: whether its events count as consumed as they come.
     /// - Returns: its number, by which its replies name it.
     package mutating func post(_ command: Command, consumesAtOnce: Bool, at now: Duration) -> UInt32 {
-        repeat { lastNumber &+= 1 } while lastNumber == 0 || requests[lastNumber] != nil
+        lastNumber = nextNumber
         var request = Request(command: command, consumesAtOnce: consumesAtOnce)
         if command.kind != .follow {
             let deadline = now + requestTimeout
@@ -89,6 +99,9 @@ package struct ClientCore: Sendable {
         requests[number]?.unconsumed = Credit()
         giveBack(request.unconsumed)
     }
+
+    /// Nobody waits for request `number` any more: it is not said again, and what comes of it is passed over.
+    package mutating func cancel(_ number: UInt32) { _ = take(number) }
 
     /// Ends every request as `error`.
     package mutating func failAll(_ error: ClientError) {
