@@ -1,45 +1,67 @@
 import Foundation
+import RedressCase
 import RedressClient
 import RedressContract
 
 /// The progress of a case while a person waits: a line for each entry, and on a terminal one more that lives.
-final class CaseProgress {
+struct CaseProgress {
+    private let reference: CaseReference
     private let quiet: Bool
-    private var waitingFor: [Int: String] = [:]
-    private var types: [Int: String] = [:]
+    /// The case as far as it has been told; nil where an entry is none that this program knows.
+    private var known: Case?
 
-    /// - Parameter quiet: nothing is printed: a program reads the output.
-    init(quiet: Bool) { self.quiet = quiet }
-
-    func begin(_ reference: CaseReference) {
-        line("\(reference) is on disk")
-    }
-
-    /// Prints the events until the last one.
+    /// Tells what happens in a case that was submitted to be followed, until its record is made.
     ///
-    /// - Throws: ``Failure`` after `limit`.
-    func follow(_ events: CaseEvents, within limit: Duration) async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
+    /// - Parameter quiet: nothing is printed: a program reads the output.
+    /// - Throws: ``Failure`` after `limit`; `ClientError` where the case cannot be followed; `CancellationError`.
+    static func follow(_ receipt: Receipt, _ client: Client, quiet: Bool, within limit: Duration) async throws {
+        guard let events = receipt.events else { return }
+        try await withThrowingTaskGroup { group in
+            group.addTask {
+                var progress = CaseProgress(reference: receipt.reference, quiet: quiet)
+                defer { progress.clearLive() }
+                for try await event in events { progress.tell(event) }
+                // Who is cancelled hears of no more events, as after the last one.
+                try Task.checkCancellation()
+            }
             group.addTask {
                 try await Task.sleep(for: limit)
                 throw Failure(
-                    "The case was not reconciled within \(limit.components.seconds) s. It goes on; see: redress case show"
-                )
+                    """
+                    \(receipt.reference) was not reconciled within \(limit.components.seconds) s. It goes on; see: \
+                    redress case show \(receipt.reference)
+                    """)
             }
-            for try await event in events {
-                tell(event)
-                if event.isLast { break }
-            }
-            group.cancelAll()
+            group.addTask { try await sayWhenAway(client) }
+            defer { group.cancelAll() }
+            try await group.next()
         }
-        clearLive()
     }
 
-    private func tell(_ event: CaseEvent) {
+    /// Says on standard error when the coordinator has gone away, once each time.
+    private static func sayWhenAway(_ client: Client) async throws {
+        var isAway = false
+        while true {
+            try await Task.sleep(for: .seconds(1))
+            let wasAway = isAway
+            isAway = await !client.isWelcomed
+            if isAway, !wasAway { Output.note("no answer from \(client.endpoint); waiting") }
+        }
+    }
+
+    private init(reference: CaseReference, quiet: Bool) {
+        self.reference = reference
+        self.quiet = quiet
+    }
+
+    private mutating func tell(_ event: CaseEvent) {
         let entry = event.entry
-        let number = Int(entry.text("task")) ?? 0
-        let task = types[number].map { "task \(number) \($0)" } ?? "task \(number)"
+        let number = UInt16(entry.text("task")) ?? 0
+        let before = known?.task(number)
+        fold(event)
+        let task = "task \(number)" + (known?.task(number).map { " \($0.plan.type)" } ?? "")
         switch event.type {
+        case "received": line("\(reference) is on disk", event)
         case "assessed":
             let departments = entry.elements("issues").map { $0.text("department") }
             line(
@@ -47,67 +69,74 @@ final class CaseProgress {
                 event)
         case "planned":
             for planned in entry.elements("tasks") {
-                guard let number = Int(planned.text("number")) else { continue }
-                types[number] = planned.text("type")
                 let after = planned.text("after")
-                line("task \(number) \(planned.text("type"))" + (after.isEmpty ? "" : ", after task \(after)"), event)
-                if !planned.text("type").hasPrefix("owner/") { waitingFor[number] = planned.text("type") }
+                line(
+                    "task \(planned.text("number")) \(planned.text("type"))"
+                        + (after.isEmpty ? "" : ", after task \(after)"), event)
             }
         case "ready": break
         case "added":
-            guard let planned = entry["plan"], let number = Int(planned.text("number")) else { break }
-            types[number] = planned.text("type")
-            waitingFor[number] = planned.text("type")
+            guard let planned = entry["plan"] else { break }
             let asker = entry.text("askedBy")
             line(
-                "task \(number) \(planned.text("type"))" + (asker.isEmpty ? ", added" : ", asked for by task \(asker)"),
-                event)
+                "task \(planned.text("number")) \(planned.text("type"))"
+                    + (asker.isEmpty ? ", added" : ", asked for by task \(asker)"), event)
         case "late": line("\(task) came late from \(Output.plain(entry.text("worker"))), kept", event)
-        case "adopted":
-            waitingFor[number] = nil
-            line("\(task) attempt \(entry.text("attempt")), which came late, counts", event)
+        case "adopted": line("\(task) attempt \(entry.text("attempt")), which came late, counts", event)
         case "corrected": line("\(task) corrected by \(Output.plain(entry.text("worker")))", event)
         case "reopened": line("opened again", event)
         case "accepted":
             line("\(task) taken by \(Output.plain(entry.text("worker"))), attempt \(entry.text("attempt"))", event)
-        case "contributed":
-            waitingFor[number] = nil
-            line("\(task) contributed by \(Output.plain(entry.text("worker")))", event)
+        case "contributed": line("\(task) contributed by \(Output.plain(entry.text("worker")))", event)
         case "attempt-ended":
-            line("\(task) attempt \(entry.text("attempt")) \(entry.text("cause")), will be tried again", event)
-        case "ended":
-            waitingFor[number] = nil
-            line("\(task) \(entry.text("outcome")): \(entry.text("reason"))", event)
+            let isLast = isParked(number, before: before, entry.text("cause"))
+            line(
+                "\(task) attempt \(entry.text("attempt")) \(entry.text("cause"))"
+                    + (isLast ? "" : ", will be tried again"), event)
+        case "ended": line("\(task) \(entry.text("outcome")): \(entry.text("reason"))", event)
         case "reconciled": line("reconciled: \(entry.text("outcome"))", event)
-        default: if event.type != "received" { line(event.type, event) }
+        default: line(event.type, event)
         }
         live()
     }
 
-    private func line(_ text: String, _ event: CaseEvent? = nil) {
+    private mutating func fold(_ event: CaseEvent) {
+        guard let entry = try? Entry(StoredEntry(structure: event.entry.bytes)) else {
+            known = nil
+            return
+        }
+        if event.type == "received" {
+            known = try? Case(reference, entry)
+        } else {
+            do { try known?.fold(entry) } catch { known = nil }
+        }
+    }
+
+    /// Whether the attempt that has just ended as `cause` is the last that its task gets.
+    private func isParked(_ number: UInt16, before: CaseTask?, _ cause: String) -> Bool {
+        guard let task = known?.task(number), let end = Entry.AttemptEnd(rawValue: cause) else { return false }
+        return task.attemptEnded != before?.attemptEnded && task.parking(after: end) != nil
+    }
+
+    private func line(_ text: String, _ event: CaseEvent) {
         guard !quiet else { return }
         clearLive()
-        let time = event.map { String($0.at.dropFirst(11).prefix(12)) } ?? Timestamp.timeNow
-        print("\(time)  \(text)")
+        print("\(event.at.dropFirst(11).prefix(12))  \(text)")
         fflush(nil)
     }
 
     private func live() {
-        guard !quiet, Output.isTerminal, !waitingFor.isEmpty else { return }
-        let waiting = waitingFor.sorted { $0.key < $1.key }.map(\.value).joined(separator: ", ")
-        print("\r\u{1B}[2m… waiting for \(waiting)\u{1B}[0m", terminator: "")
+        let waiting = (known?.tasks ?? []).filter { $0.state != .ended && !$0.isOwners }
+        guard !quiet, Output.isTerminal, !waiting.isEmpty else { return }
+        let text = "… waiting for " + waiting.map { "\($0.plan.type)" }.joined(separator: ", ")
+        // A line that wraps could not be cleared.
+        print("\r\u{1B}[2m\(text.prefix(Output.columns - 1))\u{1B}[0m", terminator: "")
         fflush(nil)
     }
 
     private func clearLive() {
-        if !quiet, Output.isTerminal { print("\r\u{1B}[K", terminator: "") }
-    }
-}
-
-extension Timestamp {
-    /// The time of day, in UTC, to the millisecond.
-    fileprivate static var timeNow: String {
-        let now = Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
-        return String(now.description.dropFirst(11).prefix(12))
+        guard !quiet, Output.isTerminal else { return }
+        print("\r\u{1B}[K", terminator: "")
+        fflush(nil)
     }
 }
