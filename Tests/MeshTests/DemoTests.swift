@@ -1,7 +1,5 @@
 import Foundation
 import RedressContract
-import Subprocess
-import SystemPackage
 import Testing
 
 /// `redress demo`, run as a person would run it.
@@ -75,58 +73,69 @@ import Testing
     /// Technical's program works for ever.
     private static let endlessTechnical = withoutTechnical + "\n  - { name: technical, exec: [sleep, infinity] }"
 
-    /// Starts a demo, sends it `signal` when its output says `moment`, and waits until all of its processes have ended.
-    private func interrupt(_ departments: String, at moment: String, by signal: Subprocess.Signal) async throws
-        -> TerminationStatus
-    {
+    /// Starts a demo, sends `signal` to it, or to its process called `victim`, when its output says `moment`, and waits
+    /// until all of its processes have ended.
+    private func interrupt(
+        _ departments: String?, _ arguments: String..., at moment: String, by signal: CInt, to victim: String? = nil
+    ) async throws -> Program.Ran {
         let configuration = try MeshConfiguration(departments: departments)
         defer { withExtendedLifetime(configuration) {} }
-        let ran = try await Subprocess.run(
-            .path(FilePath(try Program.found())), arguments: ["demo", "--config", .init(configuration.path)],
-            input: .none, output: .sequence, error: .discarded
-        ) { demo in
-            var output = ""
-            var descendants: [pid_t] = []
-            var folder: String?
-            for try await chunk in demo.standardOutput {
-                output += chunk.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
-                guard descendants.isEmpty, output.contains(moment) else { continue }
-                descendants = ProcessWatch.descendants(of: demo.processIdentifier.value)
-                folder = descendants.flatMap { ProcessWatch.arguments(of: $0) }.first { $0.hasPrefix("ipc://") }
-                    .map { URL(fileURLWithPath: String($0.dropFirst(6))).deletingLastPathComponent().path }
-                try demo.send(signal: signal)
+        var descendants: [pid_t] = []
+        var folder: String?
+        let ran = try await Program.run(["demo", "--config", configuration.path] + arguments, at: moment) { demo, _ in
+            descendants = ProcessWatch.descendants(of: demo)
+            folder = descendants.flatMap { ProcessWatch.arguments(of: $0) }.first { $0.hasPrefix("ipc://") }
+                .map { URL(fileURLWithPath: String($0.dropFirst(6))).deletingLastPathComponent().path }
+            let target = victim.flatMap { name in
+                descendants.first { ProcessWatch.arguments(of: $0).contains(name) }
             }
-            #expect(descendants.count >= 3)
-            return (processes: descendants, folder: folder)
+            kill(target ?? demo, signal)
         }
-        for process in ran.closureResult.processes { try await ProcessWatch.end(of: process) }
+        #expect(descendants.count >= 3)
+        for process in descendants { try await ProcessWatch.end(of: process) }
         // Who is killed cannot tidy up; everybody else does.
-        let folder = try #require(ran.closureResult.folder)
-        #expect(FileManager.default.fileExists(atPath: folder) == (signal == .kill))
-        if signal == .kill { try FileManager.default.removeItem(atPath: folder) }
-        return ran.terminationStatus
+        let isKilled = signal == SIGKILL && victim == nil
+        let path = try #require(folder)
+        #expect(FileManager.default.fileExists(atPath: path) == isKilled)
+        if isKilled { try FileManager.default.removeItem(atPath: path) }
+        return ran
     }
 
     @Test func aKilledDemoLeavesNoProcess() async throws {
-        let status = try await interrupt(Self.withoutTechnical, at: "contributed by billing-1", by: .kill)
-        #expect(status == .signaled(SIGKILL))
+        let ran = try await interrupt(Self.withoutTechnical, at: "contributed by billing-1", by: SIGKILL)
+        #expect(ran.code == nil)
     }
 
     @Test func aDemoKilledOverAProgramLeavesNoProcess() async throws {
-        let status = try await interrupt(Self.endlessTechnical, at: "taken by technical-1", by: .kill)
-        #expect(status == .signaled(SIGKILL))
+        let ran = try await interrupt(Self.endlessTechnical, at: "taken by technical-1", by: SIGKILL)
+        #expect(ran.code == nil)
     }
 
-    @Test(arguments: [Subprocess.Signal.interrupt, .terminate]) func anInterruptedDemoEndsInOrder(
-        _ signal: Subprocess.Signal
-    ) async throws {
-        let status = try await interrupt(Self.withoutTechnical, at: "contributed by billing-1", by: signal)
-        #expect(status == .exited(130))
+    @Test(arguments: [SIGINT, SIGTERM]) func anInterruptedDemoEndsInOrderWithoutARecord(_ signal: CInt) async throws {
+        let ran = try await interrupt(Self.withoutTechnical, at: "contributed by billing-1", by: signal)
+        #expect(ran.code == 130)
+        #expect(!ran.output.contains("Case R-"))
     }
 
     @Test func aDemoInterruptedOverAProgramEndsItToo() async throws {
-        let status = try await interrupt(Self.endlessTechnical, at: "taken by technical-1", by: .interrupt)
-        #expect(status == .exited(130))
+        let ran = try await interrupt(Self.endlessTechnical, at: "taken by technical-1", by: SIGINT)
+        #expect(ran.code == 130)
+    }
+
+    @Test(arguments: ["coordinator", "billing-1"]) func aDemoThatLosesAProcessSaysWhichAndEnds(
+        _ name: String
+    ) async throws {
+        let ran = try await interrupt(
+            Self.withoutTechnical, at: "contributed by billing-1", by: SIGKILL, to: name)
+        #expect(ran.code == 1)
+        #expect(ran.errors.contains("\(name) ended by signal 9"), "\(ran.errors)")
+        #expect(!ran.output.contains("Case R-"))
+    }
+
+    @Test func aDemoThatIsKeptHasItsRecordOutAtOnce() async throws {
+        let ran = try await interrupt(nil, "--keep", at: "“I have been a customer for eleven years.”\n", by: SIGINT)
+        #expect(ran.code == 0)
+        #expect(ran.errors.contains("redress case journal R-"), "\(ran.errors)")
     }
 }
 

@@ -57,4 +57,27 @@ enum Program {
         if case .exited(let exited) = ran.terminationStatus { code = exited }
         return Ran(code: code, output: ran.standardOutput, errors: ran.standardError)
     }
+
+    /// Runs `redress` with `arguments` to its end, and calls `act` once as soon as standard output says `moment`.
+    static func run(
+        _ arguments: [String], at moment: String, _ act: (_ process: pid_t, _ output: String) async throws -> Void
+    ) async throws -> Ran {
+        let ran = try await Subprocess.run(
+            .path(FilePath(try found())), arguments: Arguments(arguments), input: .none, output: .sequence,
+            error: .string(limit: 1 << 20)
+        ) { program in
+            var output = ""
+            var hasActed = false
+            for try await chunk in program.standardOutput {
+                output += chunk.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
+                guard !hasActed, output.contains(moment) else { continue }
+                hasActed = true
+                try await act(program.processIdentifier.value, output)
+            }
+            return output
+        }
+        var code: Int32?
+        if case .exited(let exited) = ran.terminationStatus { code = exited }
+        return Ran(code: code, output: ran.closureResult, errors: ran.standardError)
+    }
 }

@@ -22,14 +22,18 @@ struct SubmitCommand: AsyncParsableCommand {
     @OptionGroup var connect: ConnectOption
     @OptionGroup var format: FormatOption
 
+    func validate() throws {
+        guard (1...31_536_000).contains(timeout) else { throw ValidationError("--timeout is 1 to 31536000 seconds.") }
+    }
+
     func run() async throws {
         var complaint = try ComplaintSource.read(file)
         if let priority { complaint.priority = priority }
         if let customer { complaint.customer = customer }
-        try await connect.client { [complaint] client in
+        try await connect.client(answers: .seconds(wait ? min(timeout, 60) : 60)) { [complaint] client in
             let receipt = try await client.submit(
                 complaint, key: key ?? UUID().uuidString, following: wait ? .everyEntry : nil)
-            guard wait, let events = receipt.events else {
+            guard wait else {
                 switch format.format {
                 case .text: print(receipt.reference)
                 case .json:
@@ -40,10 +44,13 @@ struct SubmitCommand: AsyncParsableCommand {
                 }
                 return
             }
-            let progress = CaseProgress(quiet: format.format == .json)
-            progress.begin(receipt.reference)
-            try await progress.follow(events, within: .seconds(timeout))
-            try await CaseShowCommand.show(receipt.reference, client, format.format)
+            do {
+                try await CaseProgress.follow(
+                    receipt, client, quiet: format.format == .json, within: .seconds(timeout))
+                try await CaseShowCommand.show(receipt.reference, client, format.format)
+            } catch let error as ClientError {
+                throw Failure("\(error) The case goes on; see: redress case show \(receipt.reference)")
+            }
         }
     }
 }
@@ -99,6 +106,7 @@ struct CaseShowCommand: AsyncParsableCommand {
         case .json: Output.json(answer)
         case .text: print(CaseReport(answer).text, terminator: "")
         }
+        fflush(nil)
     }
 }
 

@@ -71,18 +71,19 @@ struct MeshCommand: AsyncParsableCommand {
         }
     }
 
-    /// Waits; a process that ends by itself is an error, said at once.
+    /// Waits until a process ends that nobody has asked to, and says at once which.
+    ///
+    /// - Throws: `ExitCode` then. A worker that was asked to leave, as `redress drain` does, is said and missed by nobody.
     static func watch(_ mesh: ProcessMesh) async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for name in await mesh.processes {
-                group.addTask {
-                    let ending = await mesh.ending(of: name)
-                    try Task.checkCancellation()
-                    throw Failure("\(name) \(ending.map { "\($0)" } ?? "is gone"); the mesh ends.")
-                }
+        for await (name, ending) in await mesh.endings {
+            if name != "coordinator", ending == .exited(0) {
+                Output.note("\(name) has left in order; the mesh goes on.")
+            } else {
+                Output.note("Error: \(name) \(ending); the mesh ends.\(mesh.lastWords(of: name))")
+                throw ExitCode.failure
             }
-            try await group.waitForAll()
         }
+        throw CancellationError()
     }
 }
 
@@ -114,33 +115,49 @@ struct DemoCommand: AsyncParsableCommand {
             try await ProcessMesh.run(program: LocalMesh.program, configuration: folder) { mesh in
                 try await mesh.startCoordinator()
                 let client = try await mesh.connect(as: "demo")
-                try await LocalMesh.startWorkers(configuration.mesh, in: mesh, logLevel: "info")
-                if format == .text { print(Output.bold("What happens")) }
-                let receipt = try await client.submit(complaint, key: UUID().uuidString, following: .everyEntry)
-                let progress = CaseProgress(quiet: format == .json)
-                progress.begin(receipt.reference)
-                if let events = receipt.events {
-                    try await progress.follow(
-                        events, within: .milliseconds(configuration.policy.caseDeadlineMilliseconds) + .seconds(60))
+                try await withThrowingTaskGroup { group in
+                    group.addTask {
+                        try await LocalMesh.startWorkers(configuration.mesh, in: mesh, logLevel: "info")
+                        let reference = try await Self.show(complaint, client, configuration.policy, format)
+                        if keep { Self.explain(mesh, reference) }
+                    }
+                    group.addTask { try await MeshCommand.watch(mesh) }
+                    defer { group.cancelAll() }
+                    try await group.next()
+                    if keep { try await group.next() }
                 }
-                if format == .text { print() }
-                try await CaseShowCommand.show(receipt.reference, client, format)
-                await client.close()
-                guard keep else { return }
-                Output.note(
-                    """
-
-                    The mesh goes on; its logs are in \(mesh.folder). In another terminal:
-                      export REDRESS_CONNECT=\(mesh.endpoint) REDRESS_KEY=\(mesh.keyFile)
-                      redress status
-                      redress case journal \(receipt.reference)
-                      redress submit --wait complaint.txt
-                    Ctrl-C ends it.
-                    """)
-                try await MeshCommand.watch(mesh)
             }
         }
         if done == nil, !keep { throw ExitCode(130) }
+    }
+
+    /// Submits the complaint, tells what happens, and prints the record.
+    private static func show(_ complaint: Complaint, _ client: Client, _ policy: Policy, _ format: Format) async throws
+        -> CaseReference
+    {
+        if format == .text { print(Output.bold("What happens")) }
+        let receipt = try await client.submit(complaint, key: UUID().uuidString, following: .everyEntry)
+        try await CaseProgress.follow(
+            receipt, client, quiet: format == .json,
+            within: .milliseconds(policy.caseDeadlineMilliseconds) + .seconds(60))
+        if format == .text { print() }
+        try await CaseShowCommand.show(receipt.reference, client, format)
+        await client.close()
+        return receipt.reference
+    }
+
+    /// Says how to go on with a mesh that stays.
+    private static func explain(_ mesh: ProcessMesh, _ reference: CaseReference) {
+        Output.note(
+            """
+
+            The mesh goes on; its logs are in \(mesh.folder). In another terminal:
+              export REDRESS_CONNECT=\(mesh.endpoint) REDRESS_KEY=\(mesh.keyFile)
+              redress status
+              redress case journal \(reference)
+              redress submit --wait complaint.txt
+            Ctrl-C ends it.
+            """)
     }
 
     /// Six issues of three departments about three orders. Whether a replacement can be sent depends on the diagnosis; what

@@ -1,95 +1,112 @@
 import Foundation
+import RedressCase
 import RedressClient
 import RedressContract
 
 /// The progress of a case while a person waits: a line for each entry, and on a terminal one more that lives.
-final class CaseProgress {
+struct CaseProgress {
+    private let reference: CaseReference
     private let quiet: Bool
-    private var waitingFor: [Int: String] = [:]
+    /// The case as far as it has been told; nil where an entry is none that this program knows.
+    private var known: Case?
     private var words = EntryWords()
 
-    /// - Parameter quiet: nothing is printed: a program reads the output.
-    init(quiet: Bool) { self.quiet = quiet }
-
-    func begin(_ reference: CaseReference) {
-        line("\(reference) is on disk")
-    }
-
-    /// Prints the events until the last one.
+    /// Tells what happens in a case that was submitted to be followed, until its record is made.
     ///
-    /// - Throws: ``Failure`` after `limit`.
-    func follow(_ events: CaseEvents, within limit: Duration) async throws {
-        let (told, teller) = AsyncThrowingStream<CaseEvent, any Error>.makeStream()
-        let listener = Task {
-            do {
-                for try await event in events {
-                    teller.yield(event)
-                    if event.isLast { break }
-                }
-                teller.finish()
-            } catch {
-                teller.finish(throwing: error)
+    /// - Parameter quiet: nothing is printed: a program reads the output.
+    /// - Throws: ``Failure`` after `limit`; `ClientError` where the case cannot be followed; `CancellationError`.
+    static func follow(_ receipt: Receipt, _ client: Client, quiet: Bool, within limit: Duration) async throws {
+        guard let events = receipt.events else { return }
+        try await withThrowingTaskGroup { group in
+            group.addTask {
+                var progress = CaseProgress(reference: receipt.reference, quiet: quiet)
+                defer { progress.clearLive() }
+                for try await event in events { progress.tell(event) }
+                // Who is cancelled hears of no more events, as after the last one.
+                try Task.checkCancellation()
             }
+            group.addTask {
+                try await Task.sleep(for: limit)
+                throw Failure(
+                    """
+                    \(receipt.reference) was not reconciled within \(limit.components.seconds) s. It goes on; see: \
+                    redress case show \(receipt.reference)
+                    """)
+            }
+            group.addTask { try await sayWhenAway(client) }
+            defer { group.cancelAll() }
+            try await group.next()
         }
-        let alarm = Task {
-            try await Task.sleep(for: limit)
-            teller.finish(
-                throwing: Failure(
-                    "The case was not reconciled within \(limit.components.seconds) s. It goes on; see: redress case show"
-                ))
-        }
-        defer {
-            listener.cancel()
-            alarm.cancel()
-        }
-        for try await event in told { tell(event) }
-        try Task.checkCancellation()
-        clearLive()
     }
 
-    private func tell(_ event: CaseEvent) {
-        let entry = event.entry
-        let number = Int(entry.text("task")) ?? 0
-        switch event.type {
-        case "planned":
-            for planned in entry.elements("tasks") where !planned.text("type").hasPrefix("owner/") {
-                if let number = Int(planned.text("number")) { waitingFor[number] = planned.text("type") }
-            }
-        case "added":
-            guard let planned = entry["plan"], let number = Int(planned.text("number")) else { break }
-            waitingFor[number] = planned.text("type")
-        case "adopted", "contributed", "ended": waitingFor[number] = nil
-        default: break
+    /// Says on standard error when the coordinator has gone away, once each time.
+    private static func sayWhenAway(_ client: Client) async throws {
+        var isAway = false
+        while true {
+            try await Task.sleep(for: .seconds(1))
+            let wasAway = isAway
+            isAway = await !client.isWelcomed
+            if isAway, !wasAway { Output.note("no answer from \(client.endpoint); waiting") }
         }
-        let lines = words.lines(of: entry)
-        if event.type != "received", event.type != "ready" { for text in lines { line(text, event) } }
+    }
+
+    private init(reference: CaseReference, quiet: Bool) {
+        self.reference = reference
+        self.quiet = quiet
+    }
+
+    private mutating func tell(_ event: CaseEvent) {
+        let entry = event.entry
+        let number = UInt16(entry.text("task")) ?? 0
+        let before = known?.task(number)
+        fold(event)
+        switch event.type {
+        case "received": line("\(reference) is on disk", event)
+        case "ready": break
+        default:
+            let isLast = event.type == "attempt-ended" && isParked(number, before: before, entry.text("cause"))
+            for text in words.lines(of: entry, isLast: isLast) { line(text, event) }
+        }
         live()
     }
 
-    private func line(_ text: String, _ event: CaseEvent? = nil) {
+    private mutating func fold(_ event: CaseEvent) {
+        guard let entry = try? Entry(StoredEntry(structure: event.entry.bytes)) else {
+            known = nil
+            return
+        }
+        if event.type == "received" {
+            known = try? Case(reference, entry)
+        } else {
+            do { try known?.fold(entry) } catch { known = nil }
+        }
+    }
+
+    /// Whether the attempt that has just ended as `cause` is the last that its task gets.
+    private func isParked(_ number: UInt16, before: CaseTask?, _ cause: String) -> Bool {
+        guard let task = known?.task(number), let end = Entry.AttemptEnd(rawValue: cause) else { return false }
+        return task.attemptEnded != before?.attemptEnded && task.parking(after: end) != nil
+    }
+
+    private func line(_ text: String, _ event: CaseEvent) {
         guard !quiet else { return }
         clearLive()
-        let time = event.map { String($0.at.dropFirst(11).prefix(12)) } ?? Timestamp.timeNow
-        print("\(time)  \(text)")
+        print("\(event.at.dropFirst(11).prefix(12))  \(text)")
         fflush(nil)
     }
 
     private func live() {
-        guard !quiet, Output.isTerminal, !waitingFor.isEmpty else { return }
-        let waiting = waitingFor.sorted { $0.key < $1.key }.map(\.value).joined(separator: ", ")
-        print("\r\u{1B}[2m… waiting for \(waiting)\u{1B}[0m", terminator: "")
+        let waiting = (known?.tasks ?? []).filter { $0.state != .ended && !$0.isOwners }
+        guard !quiet, Output.isTerminal, !waiting.isEmpty else { return }
+        let text = "… waiting for " + waiting.map { "\($0.plan.type)" }.joined(separator: ", ")
+        // A line that wraps could not be cleared.
+        print("\r\u{1B}[2m\(text.prefix(Output.columns - 1))\u{1B}[0m", terminator: "")
         fflush(nil)
     }
 
     private func clearLive() {
-        if !quiet, Output.isTerminal { print("\r\u{1B}[K", terminator: "") }
-    }
-}
-
-extension Timestamp {
-    /// The time of day, in UTC, to the millisecond.
-    fileprivate static var timeNow: String {
-        let now = Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
-        return String(now.description.dropFirst(11).prefix(12))
+        guard !quiet, Output.isTerminal else { return }
+        print("\r\u{1B}[K", terminator: "")
+        fflush(nil)
     }
 }

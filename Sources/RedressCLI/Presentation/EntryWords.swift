@@ -5,7 +5,9 @@ struct EntryWords {
     private var types: [String: String] = [:]
 
     /// What happened, in one line or more.
-    mutating func lines(of entry: JSON) -> [String] {
+    ///
+    /// - Parameter isLast: whether an attempt that ends is the last that its task gets.
+    mutating func lines(of entry: JSON, isLast: Bool = false) -> [String] {
         let number = entry.text("task")
         let task = types[number].map { "task \(number) \($0)" } ?? "task \(number)"
         let worker = Output.plain(entry.text("worker"))
@@ -28,8 +30,8 @@ struct EntryWords {
         case "late": return ["\(task) came late from \(worker), kept"]
         case "attempt-ended":
             return [
-                "\(task) \(attempt) \(entry.text("cause")), will be tried again"
-                    + Self.after(" at ", entry.time("retryAt"))
+                "\(task) \(attempt) \(entry.text("cause"))"
+                    + (isLast ? "" : ", will be tried again" + Self.after(" at ", entry.time("retryAt")))
             ]
         case "ended": return ["\(task) \(entry.text("outcome")): \(Output.plain(entry.text("reason")))"]
         case "reconciled":

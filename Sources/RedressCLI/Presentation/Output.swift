@@ -6,12 +6,15 @@ enum Output {
     /// Whether standard output is a terminal.
     static let isTerminal = isatty(STDOUT_FILENO) == 1
 
-    /// The width to print to: the terminal's, 100 elsewhere.
-    static let width: Int = {
+    /// The columns that the terminal has now; 80 where it does not say.
+    static var columns: Int {
         var size = winsize()
-        guard isTerminal, ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col >= 40 else { return 100 }
-        return min(Int(size.ws_col), 120)
-    }()
+        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+        return Int(size.ws_col)
+    }
+
+    /// The width to print to: the terminal's, 100 elsewhere.
+    static let width = isTerminal ? min(max(columns, 40), 120) : 100
 
     /// Prints `json` on a line of its own.
     static func json(_ json: JSON) { print(String(decoding: json.bytes, as: UTF8.self)) }

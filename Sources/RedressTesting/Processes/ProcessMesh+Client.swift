@@ -20,7 +20,9 @@ extension ProcessMesh {
             group.addTask {
                 let ending = await self.ending(of: "coordinator")
                 try Task.checkCancellation()
-                throw MeshError("The coordinator \(ending.map { "\($0)" } ?? "is not started").\(self.lastWords)")
+                throw MeshError(
+                    "The coordinator \(ending.map { "\($0)" } ?? "is not started").\(self.lastWords(of: "coordinator"))"
+                )
             }
             defer { group.cancelAll() }
             guard let client = try await group.next() else { throw CancellationError() }
@@ -28,11 +30,9 @@ extension ProcessMesh {
         }
     }
 
-    /// The end of the coordinator's log, for an error.
-    private nonisolated var lastWords: String {
-        guard let log = try? String(contentsOfFile: log(of: "coordinator"), encoding: .utf8), !log.isEmpty else {
-            return ""
-        }
+    /// The end of a process's log, for an error; empty where there is none.
+    package nonisolated func lastWords(of name: String) -> String {
+        guard let log = try? String(contentsOfFile: log(of: name), encoding: .utf8), !log.isEmpty else { return "" }
         return " It said:\n" + log.split(separator: "\n").suffix(5).joined(separator: "\n")
     }
 }

@@ -63,7 +63,11 @@ public actor ProcessMesh {
     /// In the order of their first start.
     private var names: [String] = []
 
+    /// Who hears of every end.
+    private var listening: [AsyncStream<(name: String, ending: Ending)>.Continuation] = []
+
     private struct Started {
+        let name: String
         let identifier: pid_t
         var ending: Ending?
         var waiting: [AsyncStream<Ending>.Continuation] = []
@@ -222,7 +226,7 @@ public actor ProcessMesh {
     private func began(_ name: String, _ identifier: pid_t) -> Int {
         if !names.contains(name) { names.append(name) }
         places[name] = started.count
-        started.append(Started(identifier: identifier))
+        started.append(Started(name: name, identifier: identifier))
         return started.count - 1
     }
 
@@ -230,6 +234,7 @@ public actor ProcessMesh {
         started[place].ending = ending
         for waiting in started[place].waiting { waiting.yield(ending) }
         started[place].waiting = []
+        for listener in listening { listener.yield((started[place].name, ending)) }
     }
 
     /// The environment variable that makes `redress` leave when its standard input ends.
@@ -259,6 +264,14 @@ public actor ProcessMesh {
         started[place].waiting.append(continuation)
         for await ending in stream { return ending }
         return nil
+    }
+
+    /// The ends of all processes: those that have ended so far, then each as it ends.
+    public var endings: AsyncStream<(name: String, ending: Ending)> {
+        let (stream, listener) = AsyncStream.makeStream(of: (name: String, ending: Ending).self)
+        for started in started { if let ending = started.ending { listener.yield((started.name, ending)) } }
+        listening.append(listener)
+        return stream
     }
 
     /// The names of the processes that run.
