@@ -3,11 +3,11 @@ package import RedressContract
 /// In which order and how fast tasks are offered and complaints are taken: `scheduling` of `mesh.yaml`. It changes with
 /// every start and is no part of a case's policy.
 package struct Scheduling: Sendable, Hashable {
-    /// How much a department does, or a client submits. Nil: as much as it likes.
+    /// How much a department does, or a client asks for. Nil: as much as it likes.
     package struct Limit: Sendable, Hashable {
         /// Tasks of a department that are offered or accepted; unfinished cases of a client.
         package var atOnce: Int?
-        /// Offers to a department's workers, or complaints of a client, in a second.
+        /// Offers to a department's workers, or requests of a client, in a second.
         package var perSecond: Int?
 
         package init(atOnce: Int? = nil, perSecond: Int? = nil) {
@@ -24,9 +24,9 @@ package struct Scheduling: Sendable, Hashable {
     package var askedAlone: Duration = .seconds(30)
     /// What departments do at the most.
     package var departments: [DepartmentName: Limit] = [:]
-    /// What clients submit at the most, by name.
+    /// What clients ask for at the most, by name.
     package var clients: [String: Limit] = [:]
-    /// What any other client submits at the most.
+    /// What any other client asks for at the most.
     package var otherClients = Limit()
 
     package init() {}

@@ -47,6 +47,7 @@ extension Coordinator {
     func take(_ command: Command, from client: ClientSession, _ now: Now) throws(Refusal) {
         client.heardAt = now.steady
         if clients.renew(client) { return post(Command(.register), to: client.peer) }
+        if command.kind.senders == .client { try broker.admitRequest(of: client.name, now: now) }
         switch command.kind {
         case .submit: try submit(command, from: client, now)
         case .follow:

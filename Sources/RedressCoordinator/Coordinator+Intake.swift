@@ -8,7 +8,7 @@ import RedressWire
 /// Intake and triage: a complaint is on disk before anything is said of it; its words are split on other threads.
 extension Coordinator {
     /// Below so many free bytes on the data folder's disk no complaint is taken.
-    private static let freeBytesMinimum: UInt64 = 64 << 20
+    static let freeBytesMinimum: UInt64 = 64 << 20
     /// A turn takes so many complaints, and bytes of them: while the disk is slow, the turn in the making must not grow
     /// without end. What comes beyond is refused for now.
     private static let intakesMaximum = 65_536
@@ -55,7 +55,7 @@ extension Coordinator {
                 .busy, "More complaints come than can be written; submit again in a moment.",
                 retryAfterMilliseconds: 100)
         }
-        try broker.admit(client.name, now: now)
+        try broker.admitCase(of: client.name)
         underway[pending.key] = pending
         deciding.intakeBytes += command.body.count
         deciding.intakes.append(pending)

@@ -9,8 +9,10 @@ import ZeroMQ
 
 /// Keys: who may connect, whose each message is, and what becomes of those who lose theirs.
 extension Coordinator {
-    /// The list is looked at so often, and whenever a key comes that is not on it.
+    /// The list is looked at with every turn: before messages are taken, and so often where none come.
     static let keyInterval: Duration = .seconds(1)
+    /// While the list cannot be read, that is said so often.
+    private static let keyFaultInterval: Duration = .seconds(60)
 
     /// Reads the keys, and from here on lets in only those that are on the list.
     ///
@@ -51,7 +53,7 @@ extension Coordinator {
     /// Reads the list of keys again, where it has changed: what it takes away ends at once, and the change is an entry of
     /// the house stream.
     func readKeys(_ now: Now) {
-        keysReadAt = now.steady
+        defer { noteKeyFault(now) }
         do throws(KeyError) {
             guard let before = try keys?.refresh(), let list = keys?.list else { return }
             let (gone, new) = (before.grants(notIn: list), list.grants(notIn: before))
@@ -66,9 +68,23 @@ extension Coordinator {
                 metadata: ["gone": "\(gone.map(\.name))", "new": "\(new.map(\.name))"])
             warnOfUnknownDepartments()
         } catch {
-            logger.error(
-                "the list of keys cannot be read; the one before goes on to count", metadata: ["error": "\(error)"])
+            keyFaultNotedAt = nil
         }
+    }
+
+    /// What is wrong with the list of keys, for people.
+    var keyTrouble: String? {
+        keys?.fault.map { "The list of keys cannot be read, and the one before goes on to count. \($0)" }
+    }
+
+    private func noteKeyFault(_ now: Now) {
+        guard let trouble = keyTrouble else {
+            keyFaultNotedAt = nil
+            return
+        }
+        if let keyFaultNotedAt, now.steady - keyFaultNotedAt < Self.keyFaultInterval { return }
+        keyFaultNotedAt = now.steady
+        logger.error("\(trouble)")
     }
 
     /// Says which departments of the list the policy does not have: mostly they are misspelt.

@@ -205,6 +205,7 @@ extension Coordinator {
             writer.member("messages", messagesTaken)
             writer.member("uptimeSeconds", now().steady.components.seconds)
             writer.member("freeBytes", folder.freeBytes ?? 0)
+            writer.member("troubles", [outage?.sentence, keyTrouble].compactMap(\.self))
             writer.member("openCases", broker.cases.count)
             writer.name("setAside")
             writer.array(broker.setAside.sorted { $0.key < $1.key }) { writer, aside in

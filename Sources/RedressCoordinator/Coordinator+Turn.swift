@@ -28,18 +28,16 @@ extension Coordinator {
 
     /// Where there is nothing to do for so long, the views are brought up to date.
     private static let idleInterval: Duration = .milliseconds(50)
-    /// After a failure that recovery did not get over, such as a full disk, it is tried again at this interval.
-    private static let resumptionInterval: Duration = .seconds(1)
 
     /// Takes one turn: decides, and hands what was decided to the journal's thread where that is free; otherwise it
     /// waits there for the turn before, and shares its transaction with what is decided until then.
     ///
     /// - Returns: how long the thread may wait for the next one.
     func takeTurn() -> Duration? {
-        guard writer != nil || resume() else { return Self.resumptionInterval }
         let began = now()
+        if keys != nil { readKeys(began) }
+        guard writer != nil || resume(began) else { return turnAway(until: began.steady + Self.drainingMaximum) }
         var isIdle = splits.isEmpty
-        if keys != nil, began.steady - keysReadAt >= Self.keyInterval { readKeys(began) }
         let more = drain(until: began.steady + Self.drainingMaximum, &isIdle)
         let now = now()
         for (reference, split) in splits { broker.assess(reference, split, now: now) }
@@ -55,7 +53,7 @@ extension Coordinator {
         return more ? .zero : viewsBehind.isEmpty || isWriting ? wait : min(wait, Self.idleInterval)
     }
 
-    private func drain(until end: Duration, _ isIdle: inout Bool) -> Bool {
+    func drain(until end: Duration, _ isIdle: inout Bool) -> Bool {
         var bytes = 0
         for _ in 0..<Self.messagesMaximum {
             let received: Received?
@@ -114,6 +112,7 @@ extension Coordinator {
     /// - Parameter grant: what the peer's key may do; nil where there are no keys.
     private func take(_ command: Command, from peer: Peer, _ grant: Grant?, _ now: Now) throws(Refusal) {
         try grant?.check(command)
+        if let outage { return try turnAway(command, from: peer, outage, now) }
         if command.kind == .hello { return try greet(command, from: peer, as: grant?.name, now) }
         if let client = clients.sessions[command.session], client.peer == peer {
             return try take(command, from: client, now)
@@ -239,7 +238,7 @@ extension Coordinator {
     /// Puts a command into the turn: it leaves when the turn is on disk.
     func post(_ command: Command, to peer: Peer) { deciding.post(command, to: peer) }
 
-    private func send(_ commands: [Command], to peer: Peer) {
+    func send(_ commands: [Command], to peer: Peer) {
         // Whoever has lost its key since is told so, and nothing else.
         let isKnown = keys == nil || keys?.list[peer.key] != nil
         let commands = isKnown ? commands : commands.filter { $0.kind == .refused }
@@ -265,19 +264,6 @@ extension Coordinator {
         await writer?.close()
         isWriting = false
         writer = nil
-        _ = resume()
-    }
-
-    /// Recovers; while that fails nobody is heard, and what they say waits for better times.
-    private func resume() -> Bool {
-        do {
-            try recover()
-        } catch {
-            logger.critical("recovery failed; trying again", metadata: ["error": "\(error)"])
-            if isHeard { unwatchSocket() }
-            return false
-        }
-        if !isHeard { watchSocket() }
-        return true
+        _ = resume(now())
     }
 }

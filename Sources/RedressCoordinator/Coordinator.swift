@@ -28,13 +28,14 @@ package actor Coordinator: Service {
 
     /// Who may do what; nil for plain text.
     var keys: KeyWatch?
-    var keysReadAt: Duration = .zero
+    /// When it was last said that the list of them cannot be read.
+    var keyFaultNotedAt: Duration?
     /// Kept, so that it goes on to answer.
     var authenticator: Authenticator?
     var socket: Socket?
-    /// Whether the thread polls the socket.
-    var isHeard = false
     var writer: JournalWriter?
+    /// Why there is none; nil while there is.
+    var outage: Outage?
     var reader: JournalReader?
     var broker: Broker
     private var settings = Broker.Settings()
@@ -132,7 +133,7 @@ package actor Coordinator: Service {
         var router = try Socket(.router, in: context, options: options)
         let bound = try router.bind(to: endpoint)
         socket = consume router
-        watchSocket()
+        thread.watch(socket!)
         thread.onTurn { [weak self] in self?.assumeIsolated { $0.takeTurn() } }
         logger.info(
             "coordinator ready",
@@ -142,18 +143,6 @@ package actor Coordinator: Service {
                 "setAside": "\(broker.setAside.count)",
             ])
         onReady(bound)
-    }
-
-    func watchSocket() {
-        guard socket != nil else { return }
-        thread.watch(socket!)
-        isHeard = true
-    }
-
-    func unwatchSocket() {
-        guard socket != nil else { return }
-        thread.unwatch(socket!)
-        isHeard = false
     }
 
     private func close() async {

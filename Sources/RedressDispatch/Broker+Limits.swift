@@ -44,12 +44,15 @@ extension Broker {
         }
     }
 
-    /// Whether a complaint of `client` may be taken now.
+    private func limit(of client: String) -> Scheduling.Limit {
+        settings.scheduling.clients[client] ?? settings.scheduling.otherClients
+    }
+
+    /// Whether `client` may have another case.
     ///
     /// - Throws: the ``Refusal`` `limit`, with the time after which trying again can help.
-    package mutating func admit(_ client: String, now: Now) throws(Refusal) {
-        attend(now)
-        let limit = settings.scheduling.clients[client] ?? settings.scheduling.otherClients
+    package func admitCase(of client: String) throws(Refusal) {
+        let limit = limit(of: client)
         let open = openCases["client:\(client)", default: 0]
         if let most = limit.atOnce, open >= most {
             throw Refusal(
@@ -57,16 +60,23 @@ extension Broker {
                 "\(client) has \(open) unfinished cases, and \(most) are allowed; submit again when some are done.",
                 retryAfterMilliseconds: 1000)
         }
-        guard let perSecond = limit.perSecond else { return }
+    }
+
+    /// Whether a request of `client`, of whatever kind, may be taken now.
+    ///
+    /// - Throws: the ``Refusal`` `limit`, with the time after which trying again can help.
+    package mutating func admitRequest(of client: String, now: Now) throws(Refusal) {
+        attend(now)
+        guard let perSecond = limit(of: client).perSecond else { return }
         let time = attended
         let full = TokenBucket(perSecond: perSecond, at: time)
-        let wait = submissionRates[client, default: full].wait(at: time)
+        let wait = requestRates[client, default: full].wait(at: time)
         guard wait == .zero else {
             throw Refusal(
-                .limit, "\(client) may submit \(perSecond) complaints a second.",
+                .limit, "\(client) may make \(perSecond) requests a second.",
                 retryAfterMilliseconds: UInt32(clamping: Int64((wait / .milliseconds(1)).rounded(.up))))
         }
-        submissionRates[client]?.take()
+        requestRates[client]?.take()
     }
 
     /// Counts a case that becomes unfinished, or is no longer.

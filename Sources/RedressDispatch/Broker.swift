@@ -112,7 +112,7 @@ package struct Broker {
     var openCases: [String: Int] = [:]
     var offerRates: [DepartmentName: TokenBucket] = [:]
     var offerRateAlarms: Set<DepartmentName> = []
-    var submissionRates: [String: TokenBucket] = [:]
+    var requestRates: [String: TokenBucket] = [:]
     var heldByIncarnation: [UInt64: Set<TaskID>] = [:]
 
     var alarms = Heap<Timed<Duration, Alarm>>()

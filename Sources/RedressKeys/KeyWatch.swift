@@ -14,6 +14,8 @@ package struct KeyWatch {
     private var seen: Stamp?
     /// The list as last read: what counts until a change can be read.
     package private(set) var list: KeyList
+    /// Why the file as it is now does not count.
+    package private(set) var fault: KeyError?
 
     /// Reads the list of `folder`.
     package init(_ folder: KeyFolder) throws(KeyError) {
@@ -30,7 +32,14 @@ package struct KeyWatch {
         let now = Self.stamp(of: folder)
         guard now != seen else { return nil }
         seen = now
-        let read = try folder.list()
+        let read: KeyList
+        do throws(KeyError) {
+            read = try folder.list()
+        } catch {
+            fault = error
+            throw error
+        }
+        fault = nil
         guard read != list else { return nil }
         defer { list = read }
         return list

@@ -183,6 +183,34 @@ import Testing
         }
     }
 
+    @Test func requestsOfAllKindsCountTogether() async throws {
+        let mesh = """
+            scheduling:
+              other-clients: { per-second: 4 }
+
+            """
+        try await house.serve(mesh: mesh) { endpoint in
+            let peer = try await Peer.connected(to: endpoint)
+            try await peer.greet()
+            let reference = try #require(CaseReference(rawValue: 7))
+            try await peer.say(
+                Command(.query, first: 1, body: ["query": "status"]),
+                Command(.follow, reference: reference, first: 2, second: 1),
+                Command(.command, first: 3, body: ["command": "drain", "worker": "nobody"]),
+                .submit(4, "Complaint.", key: "k"), Command(.query, first: 5, body: ["query": "status"]))
+            var answers: [UInt32: Command] = [:]
+            for _ in 1...5 {
+                let answer = await peer.next(.answer, .accepted, .refused)
+                answers[answer.first] = answer
+            }
+            #expect(answers[1]?.kind == .answer)
+            #expect(answers[2]?.refusal == .unknownCase)
+            #expect(answers[3]?.kind == .answer)
+            #expect(answers[4]?.kind == .accepted)
+            #expect(answers[5]?.refusal == .limit)
+        }
+    }
+
     @Test func priorityAndCustomerAreCheckedAndKept() async throws {
         try await house.serveClient { client in
             let urgent = Complaint(text: Playbooks.billingOnly, priority: 9, customer: "4711")

@@ -234,6 +234,36 @@ import ZeroMQ
         }
     }
 
+    @Test func theFirstMessageAfterTheRevocationIsRefused() async throws {
+        try await serve { endpoint in
+            let peer = try await peer(endpoint, "shop", .client)
+            try await peer.greet()
+            try keys.revoke("shop")
+            try await peer.say(Command(.query, first: 1, body: ["query": "status"]))
+            #expect(await peer.next(.answer, .refused).refusal == .keyRefused)
+        }
+    }
+
+    @Test func aListThatCannotBeReadIsInTheStatusUntilItIsMended() async throws {
+        try await serve { endpoint in
+            let client = try await client(endpoint)
+            func troubles() async throws -> [String] {
+                try await client.query(["query": "status"]).at("troubles").elements.map(\.text)
+            }
+            let list = "\(keys.path)/authorised"
+            let before = try String(contentsOfFile: list, encoding: .utf8)
+            #expect(try await troubles() == [])
+            try "nonsense".write(toFile: list, atomically: true, encoding: .utf8)
+            #expect(try await troubles().first?.contains("authorised:1") == true)
+            try FileManager.default.removeItem(atPath: list)
+            #expect(try await troubles().first?.contains(list) == true)
+            try before.write(toFile: list, atomically: true, encoding: .utf8)
+            try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: list)
+            while try await !troubles().isEmpty {}
+            await client.close()
+        }
+    }
+
     @Test func aWorkerThatRunsTakesItsRotatedKeyAndLosesNothing() async throws {
         try await serve { endpoint in
             let client = try await client(endpoint)

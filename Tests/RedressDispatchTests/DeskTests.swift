@@ -340,7 +340,8 @@ import Testing
         })
         func admit(_ client: String) -> Refusal? {
             do throws(Refusal) {
-                try bench.broker.admit(client, now: bench.now)
+                try bench.broker.admitRequest(of: client, now: bench.now)
+                try bench.broker.admitCase(of: client)
                 return nil
             } catch {
                 return error

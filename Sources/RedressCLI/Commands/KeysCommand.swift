@@ -9,8 +9,8 @@ struct KeysCommand: ParsableCommand {
         commandName: "keys", abstract: "Who may connect, and as what.",
         discussion: """
             The folder of the keys has the coordinator's own keys, the list of who may do what, and a file for each key that
-            was made: that file is all that a worker or client needs. A running coordinator takes every change within a
-            second, without a restart. Files are made for their owner alone (0600), and refused where others can read them.
+            was made: that file is all that a worker or client needs. A running coordinator takes every change before
+            the next message, without a restart. Files are made for their owner alone (0600), and refused where others can read them.
             """,
         subcommands: [
             KeysInitCommand.self, KeysMakeCommand.self, KeysListCommand.self, KeysRotateCommand.self,
