@@ -20,8 +20,8 @@ struct Redress: AsyncParsableCommand {
             CommandGroup(
                 name: "Run it",
                 subcommands: [
-                    KeysCommand.self, CoordinatorCommand.self, WorkerCommand.self, SampleCommand.self,
-                    ConformanceCommand.self,
+                    KeysCommand.self, CoordinatorCommand.self, WorkerCommand.self, CorrectCommand.self,
+                    SampleCommand.self, ConformanceCommand.self,
                 ]),
             CommandGroup(
                 name: "Work with cases",

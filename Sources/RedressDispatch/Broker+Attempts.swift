@@ -310,12 +310,14 @@ extension Broker {
     }
 
     /// Answers a result for good; its credit comes back.
+    ///
+    /// - Parameter next: the number under which what is refused would be taken.
     mutating func settle(
         _ id: TaskID, _ attempt: UInt32, _ settlement: Settlement, _ worker: Worker, _ refusal: Refusal? = nil,
-        now: Now
+        next: UInt32? = nil, now: Now
     ) {
         returnCredit(id, attempt, worker.session)
-        let body = refusal.map { Command(refusal: $0).body } ?? []
+        let body = refusal.map { Command(refusal: $0, attempt: next).body } ?? []
         send(.settled, id, attempt, to: worker, first: settlement.rawValue, body: body)
         offer(to: worker.departments, now: now)
     }

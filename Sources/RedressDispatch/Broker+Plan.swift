@@ -71,15 +71,20 @@ extension Broker {
     /// Takes a contribution that corrects the one that counts, of the same department.
     ///
     /// The correction has an attempt number of its own, greater than any before, so that a repeated one is known and an
-    /// overtaken one is late.
+    /// overtaken one is late. A worker that does not know them is told the next.
     mutating func correct(
         _ id: TaskID, _ attempt: UInt32, _ body: [UInt8], _ contribution: Contribution, _ worker: Worker, now: Now
     ) {
         guard let known = cases[id.reference], let task = known.task(id.number) else {
             return settle(id, attempt, .moot, worker, now: now)
         }
-        guard task.state == .ended, task.counted == contribution.corrects, attempt > task.attempt else {
+        guard task.state == .ended, task.counted == contribution.corrects else {
             return keepLate(id, attempt, body, worker, task, now: now)
+        }
+        guard attempt > task.attempt else {
+            let next = max(task.attempt, task.late.keys.max() ?? 0) + 1
+            let refusal = Refusal(.wrongState, "A correction has a number that \(id) has not had; the next is \(next).")
+            return settle(id, attempt, .refused, worker, refusal, next: next, now: now)
         }
         let actor = worker.actor
         do throws(Refusal) {

@@ -197,13 +197,14 @@ extension Broker {
 
 extension Command {
     /// REFUSED, for the request `number`.
-    package init(refusal: Refusal, request number: UInt32 = 0, session: UInt64 = 0) {
+    package init(refusal: Refusal, request number: UInt32 = 0, session: UInt64 = 0, attempt: UInt32? = nil) {
         var writer = JSONWriter()
         writer.object { writer in
             writer.member("code", refusal.code.rawValue)
             writer.member("name", "\(refusal.code)")
             writer.member("reason", refusal.sentence)
             if let retry = refusal.retryAfterMilliseconds { writer.member("retryAfterMilliseconds", retry) }
+            if let attempt { writer.member("attempt", attempt) }
         }
         self.init(
             .refused, session: session, first: number, second: UInt32(refusal.code.rawValue), body: writer.bytes[...])

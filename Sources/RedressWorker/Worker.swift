@@ -102,12 +102,18 @@ public struct Worker: Service {
     /// is cancelled, handlers are cancelled at once and their tasks released.
     ///
     /// - Throws: ``WorkerError``: the endpoint is none, or the coordinator refused the worker or its key.
-    public func run() async throws {
+    public func run() async throws { try await run(newHost()) }
+
+    /// A host that has not begun, of an incarnation of its own.
+    func newHost() throws(WorkerError) -> WorkerHost {
         let settings = WorkerCore.Settings(
             name: name, incarnation: .random(in: 1 ... .max), departments: departments, contracts: contracts,
             concurrency: concurrency)
-        let host = try WorkerHost(
+        return try WorkerHost(
             settings, endpoint: endpoint, key: key, context: context, logger: logger, handler: handler)
+    }
+
+    func run(_ host: WorkerHost) async throws {
         try await withTaskCancellationHandler {
             try await withGracefulShutdownHandler {
                 try await host.run()

@@ -13,6 +13,8 @@ public struct WorkerError: Error, Sendable, CustomStringConvertible {
         case refused
         /// The coordinator does not let in the worker's key, or one of the two wants plain text.
         case turnedAway = "turned_away"
+        /// The coordinator has not settled a correction in time.
+        case unsettled
         /// The program of a ``ProgramHandler`` is not there or may not be run.
         case programNotFound = "program_not_found"
     }

@@ -21,6 +21,8 @@ actor WorkerHost {
     private var line: Line?
     private var running: [TaskAttempt: (work: Task<Void, Never>, standing: TaskContext.Standing)] = [:]
     private var ending: CheckedContinuation<Void, any Error>?
+    /// What became of what was delivered last.
+    private(set) var settlement: Settlement?
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
@@ -61,6 +63,11 @@ actor WorkerHost {
     /// See ``WorkerCore/drain(limit:at:)``.
     func drain(limit: Duration) {
         core.drain(limit: limit, at: now)
+    }
+
+    /// See ``WorkerCore/deliver(_:of:at:)``.
+    func deliver(_ conclusion: Conclusion, of attempt: TaskAttempt) {
+        core.deliver(conclusion, of: attempt, at: now)
     }
 
     private func stop() {
@@ -139,6 +146,7 @@ actor WorkerHost {
         for (attempt, orders) in step.orders { running[attempt]?.standing.state.withLock { $0.orders = orders } }
         for attempt in step.cancels { running[attempt]?.work.cancel() }
         for note in step.notes { record(note) }
+        settlement = step.settlement ?? settlement
         if step.reconnects {
             line = nil
             line = try newLine()

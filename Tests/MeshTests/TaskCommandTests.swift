@@ -34,6 +34,18 @@ import Testing
         try await Program.run(arguments + ["--connect", mesh.endpoint])
     }
 
+    private func correct(
+        _ mesh: ProcessMesh, _ task: String, _ attempt: Int, _ file: String, as department: String = "technical"
+    ) async throws -> Program.Ran {
+        try await redress(
+            mesh, "correct", task, "--attempt", "\(attempt)", "--department", department, "--contribution", file,
+            "--key-file", "\(mesh.folder)/keys/\(department).key", "--format", "json")
+    }
+
+    private static func attempt(of type: String, in tasks: [JSON]) -> JSON? {
+        tasks.first { $0.text("type") == type }?["attempt"]
+    }
+
     private func wait(for type: String, _ events: inout CaseEvents.AsyncIterator) async throws {
         while let event = try await events.next(), event.type != type {}
     }
@@ -140,6 +152,60 @@ import Testing
             try await wait(for: "reconciled", &events)
             try await ProcessWatch.end(of: program)
             #expect(try String(contentsOfFile: "\(folder.path)/signals", encoding: .utf8) == "term\n")
+        }
+    }
+
+    @Test func aDepartmentCorrectsItselfAndWhoWasToldTheOldFindingsDoesItsTaskAgain() async throws {
+        let folder = TemporaryFolder()
+        defer { withExtendedLifetime(folder) {} }
+        try await MeshConfiguration().run { mesh in
+            try await mesh.startCoordinator()
+            let departments = ["billing", "logistics", "technical"]
+            for department in departments { try await mesh.startSample(department) }
+            let client = try await mesh.connect(as: "test")
+            let receipt = try await client.submit(MeshTests.complaint, key: "k", following: .everyEntry)
+            var events = try #require(receipt.events).makeAsyncIterator()
+            try await wait(for: "reconciled", &events)
+            let question: JSON = ["query": "case", "reference": .string("\(receipt.reference)")]
+            let before = try await client.query(question).elements("tasks")
+            let task = try #require(before.first { $0.text("type") == "technical/diagnosis" })
+            guard case .number(let number)? = task["number"], case .array(let issues)? = task["issues"] else {
+                throw Program.Missing()
+            }
+
+            let file = "\(folder.path)/correction.json"
+            let correction: JSON = [
+                "issues": [["number": issues[0], "outcome": "not-upheld", "reasons": ["The device works."]]]
+            ]
+            try Data(correction.bytes).write(to: URL(fileURLWithPath: file))
+            for _ in 1...2 {  // the second time is the same again
+                let corrected = try await correct(mesh, "\(receipt.reference)/\(number)", 1, file)
+                #expect(corrected.code == 0, "\(corrected.errors)")
+                #expect(try corrected.json.text("settlement") == "taken")
+            }
+            let late = try await correct(mesh, "\(receipt.reference)/\(number)", 7, file)
+            #expect(late.code == 1)
+            #expect(try late.json.text("settlement") == "late", "\(late.errors)")
+            let foreign = try await correct(mesh, "\(receipt.reference)/\(number)", 1, file, as: "billing")
+            #expect(foreign.code == 1)
+            #expect(try foreign.json.text("reason").contains("is a task for technical"), "\(foreign.errors)")
+
+            var types: [String] = []
+            for try await event in await client.follow(receipt.reference, scope: .everyEntry, after: nil) {
+                types.append(event.type)
+            }
+            #expect(types.count { $0 == "corrected" } == 1)
+            #expect(types.count { $0 == "reconciled" } == 2)
+            let after = try await client.query(question)
+            #expect(after.elements("earlierRecords").count == 1)
+            #expect(Self.attempt(of: "logistics/replacement-shipment", in: before) == 1)
+            #expect(
+                Self.attempt(of: "logistics/replacement-shipment", in: after.elements("tasks")) != 1,
+                "it was done again")
+            #expect(
+                Self.attempt(of: "logistics/shipment-trace", in: after.elements("tasks")) == 1,
+                "it was told nothing of it")
+            await client.close()
         }
     }
 

@@ -345,6 +345,19 @@ import Testing
         try compare(bench)
     }
 
+    @Test func aCorrectionWhoseNumberWasUsedIsToldTheNextOne() throws {
+        var (bench, b, _) = try reconciled()
+        #expect(bench.contribute(b, 1, 5, saying: try correction(false, of: 7)).settlement == 2, "kept as late")
+        let step = bench.contribute(b, 1, 1, saying: try correction(false, of: 1))
+        #expect(step.settlement == 4)
+        #expect(step.types == [])
+        let body = try JSON(parsing: try #require(step.first(.settled)).body)
+        #expect(body["code"] == 29)
+        #expect(body["attempt"] == 6)
+        #expect(bench.contribute(b, 1, 6, saying: try correction(false, of: 1)).settlement == 1)
+        try compare(bench)
+    }
+
     @Test func anotherDepartmentOrAForeignFactCorrectsNothing() throws {
         var (bench, b, l) = try reconciled()
         let step = bench.contribute(l, 1, 2, saying: try correction(false, of: 1))

@@ -40,6 +40,36 @@ import Testing
         }
     }
 
+    @Test func aCorrectionIsSaidWithoutAnOfferUntilItIsSettled() async throws {
+        let counterpart = try Counterpart()
+        let worker = try quietWorker(at: await counterpart.open()) { _, _ in throw Declined("Not asked.") }
+        let correcting = Task { try await worker.correct(TaskID(reference, 1), attempt: 3, with: upheld) }
+        let ready = try await counterpart.welcome(.ready)
+        #expect(try ready.json["holding"] == [])
+        let first = await counterpart.next(.contribute)
+        #expect(first.command.attempt == 4)
+        #expect(try Contribution(parsing: first.command.body).corrects == 3)
+        // That number was used: the answer says which one was not.
+        var refused = about(1, .settled, attempt: 4, first: 4)
+        refused.body = Array(#"{"code":29,"reason":"It was used.","attempt":6}"#.utf8)[...]
+        try await counterpart.say(refused, to: ready.peer)
+        let second = await counterpart.next(.contribute)
+        #expect(second.command.attempt == 6)
+        #expect(second.command.body == first.command.body)
+        try await counterpart.say(about(1, .settled, attempt: 6, first: 1), to: ready.peer)
+        #expect(try await correcting.value == .taken)
+        await counterpart.close()
+    }
+
+    @Test func whatCannotBeACorrectionIsNotSent() async throws {
+        let worker = try quietWorker(at: "tcp://127.0.0.1:1") { _, _ in throw Declined("Not asked.") }
+        for (attempt, contribution) in [(0, upheld), (1, Contribution(answers: []))] as [(UInt32, Contribution)] {
+            await #expect(throws: WorkerError.self) {
+                try await worker.correct(TaskID(reference, 1), attempt: attempt, with: contribution)
+            }
+        }
+    }
+
     @Test func whatAHandlerThrowsBecomesItsCommand() async throws {
         struct Broken: Error {}
         try await meet { _, task in

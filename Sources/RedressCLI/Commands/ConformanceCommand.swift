@@ -8,6 +8,7 @@ struct ConformanceCommand: AsyncParsableCommand {
         commandName: "conformance",
         abstract: "Checks a worker, in whatever language, against the specification of RDP/1.",
         usage: """
+            redress conformance --department billing --keys -- ./worker {endpoint} {department} {key}
             redress conformance --department billing -- ./worker {endpoint} {department}
             redress conformance --department billing --bind tcp://127.0.0.1:7711
             """,
@@ -19,6 +20,9 @@ struct ConformanceCommand: AsyncParsableCommand {
             replaced, and the environment has them as REDRESS_CONNECT and REDRESS_DEPARTMENT. With --bind it waits for a
             worker that you start yourself, and start again whenever it ends.
 
+            With --keys the coordinator that is played is secured, as real ones are: keys are made for this run alone, and
+            {key} and REDRESS_KEY are the file of the worker's. Without, all is plain text.
+
             The worker's handler is to take as many seconds as the brief's particular "conformance-seconds" says, unless it is
             cancelled, and then to contribute. See "Checking a worker" in the specification.
             """)
@@ -27,6 +31,8 @@ struct ConformanceCommand: AsyncParsableCommand {
     var department: String
     @Option(help: "Wait here for a worker that is started by hand.")
     var bind: String?
+    @Flag(help: "Encrypt, and let in nobody but the worker: with keys made for this run alone.")
+    var keys = false
     @Option(help: "Play this scenario only; can be given several times.")
     var only: [String] = []
     @Option(help: "How many seconds the worker has for what the specification times nowhere, such as to start.")
@@ -46,6 +52,9 @@ struct ConformanceCommand: AsyncParsableCommand {
         for name in only where !WorkerConformance.scenarios.contains(where: { $0.name == name }) {
             throw ValidationError("There is no scenario \"\(name)\"; --list names them.")
         }
+        guard keys || !command.contains(where: { $0.contains("{key}") }) else {
+            throw ValidationError("{key} in the arguments needs --keys.")
+        }
         guard (1...3600).contains(patience) else { throw ValidationError("--patience is 1 to 3600 seconds.") }
         guard atOnce > 0 else { throw ValidationError("--at-once is at least 1.") }
     }
@@ -53,14 +62,19 @@ struct ConformanceCommand: AsyncParsableCommand {
     func run() async throws {
         let scenarios = WorkerConformance.scenarios.filter { only.isEmpty || only.contains($0.name) }
         if list { return present(scenarios) }
+        let folder = FileManager.default.temporaryDirectory.appending(path: "redress-conformance-\(UUID())").path
+        defer { if keys { try? FileManager.default.removeItem(atPath: folder) } }
         var conformance =
             if let bind {
-                try WorkerConformance(department: department, at: bind)
+                try WorkerConformance(department: department, at: bind, keys: keys ? folder : nil)
             } else {
-                try WorkerConformance(department: department, command: command)
+                try WorkerConformance(department: department, keys: keys ? folder : nil, command: command)
             }
         conformance.patience = .seconds(patience)
-        if let bind { Output.note("Start the worker, connected to \(bind), and start it again whenever it ends.") }
+        if let bind {
+            let key = conformance.keyFile.map { " with the key \($0)" } ?? ""
+            Output.note("Start the worker, connected to \(bind)\(key), and start it again whenever it ends.")
+        }
         let (format, atOnce) = (format.format, bind == nil ? atOnce : 1)
         let verdicts = try await untilInterrupted { [conformance] in
             try await Self.check(scenarios, conformance, atOnce) { scenario, verdict in

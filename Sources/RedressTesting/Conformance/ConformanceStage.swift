@@ -41,8 +41,11 @@ actor ConformanceStage {
     nonisolated let isStartedHere: Bool
     /// The case that the scenario's tasks belong to.
     nonisolated let reference: CaseReference
+    /// Nil in plain text.
+    private let keys: ConformanceKeys?
     private let launch: WorkerConformance.Launch?
     private let thread: SocketThread
+    private var authenticator: Authenticator?
     private var endpoint: String
     private var context: Context?
     private var socket: Socket?
@@ -74,13 +77,14 @@ actor ConformanceStage {
 
     init(
         _ department: DepartmentName, endpoint: String, section: String, patience: Duration,
-        launch: WorkerConformance.Launch?
+        keys: ConformanceKeys?, launch: WorkerConformance.Launch?
     ) throws {
         self.department = department
         type = "\(department)/conformance"
         self.endpoint = endpoint
         self.section = section
         self.patience = patience
+        self.keys = keys
         self.launch = launch
         isStartedHere = launch != nil
         var generator = SystemRandomNumberGenerator()
@@ -91,14 +95,18 @@ actor ConformanceStage {
     // MARK: The worker and the line
 
     /// Listens, and starts the worker.
-    func open() throws {
-        try listen()
+    func open() async throws {
+        try await listen()
         start()
     }
 
-    private func listen() throws {
+    private func listen() async throws {
         let context = try Context()
         var options = SocketOptions()
+        if let keys {
+            authenticator = try await keys.authenticator(in: context)
+            options.security = keys.security
+        }
         options.linger = .zero
         options.maximumMessageBytes = Int64(Limits.frameBytesMaximum)
         var router = try Socket(.router, in: context, options: options)
@@ -138,11 +146,12 @@ actor ConformanceStage {
         await Task { afterTheTurn() }.value
         (session, awaitsWelcome) = (0, false)
         heard = []
-        try listen()
+        try await listen()
     }
 
     private func hangUp() {
         socket = nil
+        authenticator = nil
         context = nil
     }
 
@@ -243,6 +252,11 @@ actor ConformanceStage {
     private func register(_ registration: Registration, _ said: Said) {
         (peer, session, awaitsWelcome) = (said.peer, 0, true)
         self.registration = registration
+        if let keys, !keys.allow(registration.worker) {
+            fault(
+                "Security", "the name of the worker's key, \(ConformanceKeys.name), or that, a hyphen and more",
+                registration.worker)
+        }
         let contracts = try? JSONFields(JSON(parsing: said.command.body)).strings("contracts")
         let types = (contracts ?? []).compactMap { TaskType($0.prefix { $0 != "@" }) }
         if let known = types.first(where: { $0.department == department }) { type = known.description }

@@ -9,18 +9,34 @@ extension WorkerConformance {
 
     /// Checks the worker that `command`, a program and its arguments, starts, anew for each scenario.
     ///
-    /// `{endpoint}` and `{department}` in the arguments are replaced; the environment has the same as `REDRESS_CONNECT` and
-    /// `REDRESS_DEPARTMENT`. What a program that does not leave has started goes with it, as far as it is in its process
+    /// `{endpoint}`, `{department}` and `{key}` in the arguments are replaced; the environment has the same as
+    /// `REDRESS_CONNECT`, `REDRESS_DEPARTMENT` and `REDRESS_KEY`. What a program that does not leave has started goes with it, as far as it is in its process
     /// group: SIGTERM, then SIGKILL.
     ///
-    /// - Throws: ``MeshError`` where `department` is not a department's name or there is no program.
-    public init(department: String, command: [String]) throws {
+    /// - Parameter folder: where to make keys for this run, of which the worker is given its own; nil for plain text, in
+    ///   which there is no `{key}`.
+    /// - Throws: ``MeshError`` where `department` is not a department's name, there is no program, or the keys cannot be
+    ///   made.
+    public init(department: String, keys folder: String? = nil, command: [String]) throws {
         guard let program = command.first else { throw MeshError("There is no program to start.") }
-        try self.init(department: department) { endpoint in
-            let arguments = command.dropFirst().map {
+        try self.init(department, keys: folder) { keys in
+            Self.launch(program, command.dropFirst(), department, keyFile: keys?.file)
+        }
+    }
+
+    private static func launch(
+        _ program: String, _ arguments: ArraySlice<String>, _ department: String, keyFile: String?
+    ) -> Launch {
+        { endpoint in
+            let arguments = arguments.map {
                 $0.replacingOccurrences(of: "{endpoint}", with: endpoint)
                     .replacingOccurrences(of: "{department}", with: department)
+                    .replacingOccurrences(of: "{key}", with: keyFile ?? "{key}")
             }
+            var environment: [Environment.Key: String?] = [
+                "REDRESS_CONNECT": endpoint, "REDRESS_DEPARTMENT": department,
+            ]
+            if let keyFile { environment["REDRESS_KEY"] = keyFile }
             var template = Array("/tmp/redress-worker-XXXXXX".utf8CString)
             let log = FileDescriptor(rawValue: mkstemp(&template))
             guard log.rawValue >= 0 else { throw Errno(rawValue: errno) }
@@ -36,7 +52,7 @@ extension WorkerConformance {
             defer { if let leader { kill(-leader, SIGKILL) } }
             let result = try await Subprocess.run(
                 program.contains("/") ? .path(FilePath(program)) : .name(program), arguments: Arguments(arguments),
-                environment: .inherit.updating(["REDRESS_CONNECT": endpoint, "REDRESS_DEPARTMENT": department]),
+                environment: .inherit.updating(environment),
                 platformOptions: options, input: .none,
                 output: .fileDescriptor(log, closeAfterSpawningProcess: false),
                 error: .fileDescriptor(log, closeAfterSpawningProcess: false)

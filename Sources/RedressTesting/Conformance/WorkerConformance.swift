@@ -52,23 +52,31 @@ public struct WorkerConformance: Sendable {
     public let endpoint: String
     /// How long a worker has for what the specification times nowhere, such as to start; 10 seconds.
     public var patience = Duration.seconds(10)
+    private let keys: ConformanceKeys?
     private let launch: Launch?
 
-    /// Checks the worker that `launch` starts, anew for each scenario.
+    /// The file of the worker's key; nil in plain text.
+    public var keyFile: String? { keys?.file }
+
+    /// Checks the worker that `launch` starts, anew for each scenario, in plain text.
     ///
     /// - Throws: ``MeshError`` where `department` is not a department's name.
     public init(department: String, _ launch: @escaping Launch) throws {
-        try self.init(department, "tcp://127.0.0.1:*", launch)
+        try self.init(department, keys: nil, "tcp://127.0.0.1:*") { _ in launch }
     }
 
     /// Checks a worker that somebody else starts, and starts again whenever it ends: it is to connect to `endpoint`.
     ///
-    /// - Throws: ``MeshError`` where `department` is not a department's name.
-    public init(department: String, at endpoint: String) throws {
-        try self.init(department, endpoint, nil)
+    /// - Parameter folder: where to make keys for this run, of which the worker is to use ``keyFile``; nil for plain text.
+    /// - Throws: ``MeshError`` where `department` is not a department's name, or the keys cannot be made.
+    public init(department: String, at endpoint: String, keys folder: String? = nil) throws {
+        try self.init(department, keys: folder, endpoint) { _ in nil }
     }
 
-    private init(_ department: String, _ endpoint: String, _ launch: Launch?) throws {
+    init(
+        _ department: String, keys folder: String?, _ endpoint: String = "tcp://127.0.0.1:*",
+        launch: (ConformanceKeys?) throws -> Launch?
+    ) throws {
         guard let name = DepartmentName(department) else {
             throw MeshError(
                 "\"\(department)\" is not a department's name: a lower-case letter, then lower-case letters, digits or hyphens."
@@ -76,7 +84,8 @@ public struct WorkerConformance: Sendable {
         }
         self.department = name
         self.endpoint = endpoint
-        self.launch = launch
+        keys = try folder.map { try ConformanceKeys(in: $0, for: name) }
+        self.launch = try launch(keys)
     }
 
     /// Plays `scenario`.
@@ -84,7 +93,8 @@ public struct WorkerConformance: Sendable {
     /// - Throws: `ZeroMQError` where the scenario cannot listen, `CancellationError`.
     public func check(_ scenario: Scenario) async throws -> Verdict {
         let stage = try ConformanceStage(
-            department, endpoint: endpoint, section: scenario.section, patience: patience, launch: launch)
+            department, endpoint: endpoint, section: scenario.section, patience: patience, keys: keys,
+            launch: launch)
         let outcome: Result<Verdict, any Error>
         do {
             try await stage.open()

@@ -119,13 +119,30 @@ extension WorkerCore {
     }
 
     private mutating func settled(_ attempt: TaskAttempt, _ command: Command) {
-        guard let task = held[attempt], case .finished = task.state else { return }
+        guard let task = held[attempt], case .finished(let conclusion) = task.state else { return }
         held[attempt] = nil
+        if task.isCorrection, let next = command.attemptNext, next > attempt.number {
+            return deliver(conclusion, of: TaskAttempt(attempt.task, next), at: task.acceptedAt)
+        }
         switch command.first {
-        case 2: step.notes.append(.late(attempt))
-        case 4: step.notes.append(.contributionRefused(attempt, Refusal(in: command)))
-        default: break
+        case 2:
+            step.settlement = .late
+            step.notes.append(.late(attempt))
+        case 3: step.settlement = .moot
+        case 4:
+            let refusal = Refusal(in: command)
+            step.settlement = .refused(refusal)
+            step.notes.append(.contributionRefused(attempt, refusal))
+        default: step.settlement = .taken
         }
         endIfDrained()
+    }
+}
+
+extension Command {
+    /// The number that a correction is to have, of a SETTLED that refuses one for its number.
+    fileprivate var attemptNext: UInt32? {
+        guard first == 4, let fields = try? JSONFields(JSON(parsing: body)) else { return nil }
+        return try? fields.integerIfPresent("attempt", as: UInt32.self)
     }
 }

@@ -47,6 +47,8 @@ package struct WorkerCore: Sendable {
         var limitAt: Duration?
         /// Whether a person wants nothing new to begin.
         var isPaused = false
+        /// Whether it is a correction, for which there was no offer.
+        var isCorrection = false
         /// Whether it was finished already when results were last said again.
         var isOverdue = false
     }
@@ -147,6 +149,13 @@ package struct WorkerCore: Sendable {
         finish(attempt, conclusion)
     }
 
+    /// Says `conclusion`, of a task that was not offered, once there is a session, and until it is settled: the department
+    /// corrects itself. Where the attempt's number is too low, the coordinator's next one takes its place.
+    package mutating func deliver(_ conclusion: Conclusion, of attempt: TaskAttempt, at now: Duration) {
+        held[attempt] = Held(state: .finished(conclusion), acceptedAt: now, isCorrection: true)
+        say(conclusion, of: attempt)
+    }
+
     /// Takes no more offers and ends when all that is held is settled.
     ///
     /// - Parameter limit: after this long, handlers are cancelled and their tasks released; a little later the worker
@@ -191,7 +200,7 @@ package struct WorkerCore: Sendable {
             writer.member("departments", settings.departments.map(\.description))
             writer.member("contracts", settings.contracts)
             writer.name("holding")
-            writer.array(heldInOrder) { writer, entry in
+            writer.array(heldInOrder.filter { !$0.task.isCorrection }) { writer, entry in
                 writer.object { writer in
                     writer.member("task", entry.attempt.task.description)
                     writer.member("attempt", entry.attempt.number)

@@ -72,6 +72,8 @@ package struct WorkerStep: Sendable {
     package var sends: [Command] = []
     /// Whether to give the line up and make a new one.
     package var reconnects = false
+    /// The final word on a result, the last one where several came.
+    package var settlement: Settlement?
     /// For the log.
     package var notes: [Note] = []
     /// Whether, and why, it is over.

@@ -9,8 +9,8 @@ import Testing
 /// Workers in several languages against the specification; workers with a fault, which must be found.
 @Suite(.serialized, .timeLimit(.minutes(5))) struct ConformanceTests {
     /// Runs `redress conformance` against a worker that `command` starts.
-    private func expectConformance(_ command: [String]) async throws {
-        let ran = try await Program.run(["conformance", "--department", "billing", "--"] + command)
+    private func expectConformance(_ command: [String], _ options: String...) async throws {
+        let ran = try await Program.run(["conformance", "--department", "billing"] + options + ["--"] + command)
         #expect(ran.code == 0, "\(ran.output)\(ran.errors)")
         #expect(ran.output.contains("The worker conforms: \(WorkerConformance.scenarios.count) scenarios."))
     }
@@ -35,9 +35,30 @@ import Testing
     func theWorkerInPythonConforms() async throws {
         let text = try String(contentsOf: ReferenceWorker.python, encoding: .utf8)
         #expect(text.split(separator: "\n", omittingEmptySubsequences: false).count <= 151)
-        let interpreter = try #require(ReferenceWorker.interpreter)
-        try await expectConformance([interpreter, ReferenceWorker.python.path, "{endpoint}", "{department}"])
-        try await expectConformance([interpreter, ReferenceWorker.python.path, "{endpoint}", "{department}", "1"])
+        let worker = [try #require(ReferenceWorker.interpreter), ReferenceWorker.python.path]
+        try await expectConformance(worker + ["{endpoint}", "{department}", "{key}"], "--keys")
+        try await expectConformance(worker + ["{endpoint}", "{department}", "-", "1"])
+    }
+
+    @Test func aWorkerConformsWithItsKey() async throws {
+        let program = try Program.found()
+        // It finds its key in the environment.
+        try await expectConformance(
+            [program, "sample", "worker", "--department", "{department}", "--connect", "{endpoint}"], "--keys")
+    }
+
+    @Test(arguments: [
+        (["--plain"], "Opening and closing"), (["--key-file", "{key}", "--name", "billing"], "Security"),
+    ])
+    func aKeyThatIsNotUsedAsItShouldIsFound(_ arguments: [String], _ section: String) async throws {
+        let program = try Program.found()
+        let ran = try await Program.run(
+            [
+                "conformance", "--department", "billing", "--keys", "--only", "registers", "--format", "json", "--",
+                program, "sample", "worker", "--department", "{department}", "--connect", "{endpoint}",
+            ] + arguments)
+        #expect(ran.code == 1, "\(ran.errors)")
+        #expect(try ran.json.elements("scenarios").first?.text("section") == section)
     }
 
     @Test(.enabled("there is no C compiler here, or no libzmq to compile with") { await ReferenceWorker.canCompile() })
@@ -80,6 +101,12 @@ import Testing
             "len(self.handlers) > 0", in: "keeps-its-credit"),
         Mutant("takes an offer that comes twice for two", "if task:  #", "if False:  #", in: "knows-an-offer-again"),
         Mutant("cannot read a brief", "json.loads(brief)", "brief[\"task\"]", in: "works"),
+        Mutant("knows no keys", "{zmq.IMMEDIATE: 1, **self.security}", "{zmq.IMMEDIATE: 1}", in: "registers"),
+        Mutant(
+            "calls itself what it likes", "worker=self.name", "worker=self.department", in: "registers"),
+        Mutant(
+            "takes a pause for the end", "kind == ORDERS and first == 1", "kind == ORDERS and first",
+            in: "goes-through-a-pause"),
         Mutant("ignores CANCEL", "(kind == CANCEL or kind ==", "(kind ==", in: "stops-when-cancelled"),
         Mutant(
             "ignores ORDERS to cancel", "(kind == CANCEL or kind == ORDERS and first == 1)", "kind == CANCEL",
@@ -113,7 +140,7 @@ import Testing
             "ignores unknownSession", "kind == REGISTER or kind == REFUSED and second == UNKNOWN_SESSION",
             "kind == REGISTER", in: "registers-again-after-unknownSession"),
         Mutant(
-            "lists nothing", "for key, task in self.held.items()]})", "for key, task in []]})",
+            "lists nothing", "for key, task in self.held.items()]))", "for key, task in []]))",
             in: "outlives-the-coordinator"),
         Mutant(
             "forgets a result with its session", "self.session, self.outbox, self.heard = 0, [], time.monotonic()",
@@ -150,7 +177,8 @@ import Testing
                     let (folder, path) = try ReferenceWorker.python(mutant.correct, mutant.wrong)
                     defer { withExtendedLifetime(folder) {} }
                     var conformance = try WorkerConformance(
-                        department: "billing", command: [interpreter, path, "{endpoint}", "{department}"])
+                        department: "billing", keys: "\(folder.path)/keys",
+                        command: [interpreter, path, "{endpoint}", "{department}", "{key}"])
                     conformance.patience = .seconds(4)
                     let verdict = try await conformance.check(scenario)
                     guard case .broken(let breach) = verdict else {

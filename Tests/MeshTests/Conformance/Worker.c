@@ -2,6 +2,7 @@
  *
  *     cc -o worker Worker.c -lzmq && ./worker ENDPOINT DEPARTMENT
  *
+ * It speaks plain text, to loopback and ipc endpoints: worker.py beside the specification shows what a key takes.
  * One thread, no handler, no JSON library: the members that it needs are looked for in the text. */
 #include <inttypes.h>
 #include <stdio.h>

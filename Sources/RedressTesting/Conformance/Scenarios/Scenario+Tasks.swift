@@ -95,6 +95,23 @@ extension WorkerConformance.Scenario {
             try await stage.silence(about: attempt, for: .milliseconds(1500))
             try await stage.registerAgain()
         },
+        Self(
+            "goes-through-a-pause", "What each says, and who answers what",
+            "keeps its lease while ORDERS say pause, and contributes when they say go on, or before"
+        ) { stage in
+            try await stage.begin()
+            let attempt = try await stage.give(1, seconds: 3, lease: .seconds(2))
+            await stage.answer(false)
+            for _ in 1...3 {
+                await stage.say(.orders, attempt, first: 2)
+                try await stage.hear(.renew, attempt, within: .seconds(2))
+            }
+            await stage.answer(true)
+            await stage.say(.orders, attempt)
+            try await stage.hear(.contribute, attempt)
+            await stage.settle(attempt)
+            try await stage.registerAgain()
+        },
         Self("keeps-the-time-limit", "Liveness", "ends a handler at the time limit of its offer, with FAIL a = 3") {
             stage in
             try await stage.begin()
