@@ -29,6 +29,10 @@ extension Case {
         for named in after + before where task(named) == nil {
             throw Refusal(.unknownTask, "The case has no task \(named); it has \(tasks.count).")
         }
+        if let owners = after.first(where: { task($0)?.isOwners == true }) {
+            throw Refusal(
+                .notPlannable, "Task \(owners) is the case owner's own and never ends here: nothing can come after it.")
+        }
         if let begun = before.first(where: { task($0)?.state != .blocked }) {
             throw Refusal(
                 .notPlannable, "Task \(begun) waits for nothing any more, so that nothing can come before it.")

@@ -57,6 +57,9 @@ import Testing
         #expect(refusal { _ = try known.addition(of: check, after: [9], by: rules) } == .unknownTask)
         #expect(refusal { _ = try known.addition(of: check, before: [0], by: rules) } == .unknownTask)
         #expect(refusal { _ = try known.addition(of: check, after: [3], before: [3], by: rules) } == .notPlannable)
+        #expect(known.task(4)?.isOwners == true)
+        #expect(
+            refusal { _ = try known.addition(of: check, after: [4], by: rules) } == .notPlannable, "it never ends here")
         #expect(refusal { _ = try known.addition(of: check, by: rules) } == nil)
         var begun = known
         try begun.fold(contributed(3, Contribution(answers: [.init(issue: 1, .upheld)])))

@@ -55,7 +55,8 @@ struct SimulateCommand: AsyncParsableCommand {
         if let config {
             var option = ConfigurationOption()
             option.config = config
-            simulation = Simulation(try option.read().policy, sabotage: sabotage)
+            let configuration = try option.read()
+            simulation = Simulation(configuration.policy, configuration.scheduling, sabotage: sabotage)
         }
         var tally = SimulationTally()
         let failed = try await play(simulation, &tally)

@@ -30,8 +30,10 @@ final class SimulatedCoordinator {
     init(_ mesh: SimulatedMesh, _ journal: JournalModel) throws(JournalError) {
         self.mesh = mesh
         self.journal = journal
+        var settings = Broker.Settings()
+        settings.scheduling = mesh.scheduling
         broker = Broker(
-            policy: Self.policyHash, policies: [Self.policyHash: mesh.policy],
+            policy: Self.policyHash, policies: [Self.policyHash: mesh.policy], settings: settings,
             generator: SeededGenerator(seed: mesh.generator.next()))
         for stored in try journal.entries(of: .house) {
             if let fields = try? JSONFields(JSON(parsing: stored.structure)), let entry = try? HouseEntry(fields) {
@@ -74,7 +76,10 @@ final class SimulatedCoordinator {
 
     func takeTurn() {
         for (peer, message) in mesh.takeSocket() { take(message, from: peer) }
-        for order in mesh.takeOrders() { order(mesh, &broker, mesh.clocks) }
+        for order in mesh.takeOrders() {
+            order.about.map(bringIn)
+            order.does(mesh, &broker, mesh.clocks)
+        }
         for (reference, split) in splits { broker.assess(reference, split, now: mesh.clocks) }
         splits = []
         broker.tick(now: mesh.clocks)
@@ -115,13 +120,17 @@ final class SimulatedCoordinator {
         }
         guard command.kind.senders.contains(.worker) else { return deciding.post(Command(.register), to: peer) }
         let message = try WorkerMessage(command)
-        for reference in message.references where broker.cases[reference] == nil {
-            let entries = entries(of: reference)
-            guard !entries.isEmpty, let known = try? Case(reference, stored: entries) else { continue }
-            broker.restore(known, now: mesh.clocks)
-            deciding.visiting.insert(reference)
-        }
+        for reference in message.references { bringIn(reference) }
         broker.handle(message, from: peer, session: command.session, now: mesh.clocks)
+    }
+
+    /// Brings a case that is not in memory back from the journal, where there is one.
+    private func bringIn(_ reference: CaseReference) {
+        guard broker.cases[reference] == nil else { return }
+        let entries = entries(of: reference)
+        guard !entries.isEmpty, let known = try? Case(reference, stored: entries) else { return }
+        broker.restore(known, now: mesh.clocks)
+        deciding.visiting.insert(reference)
     }
 
     private func greet(_ hello: Command, from peer: Peer) {
@@ -138,7 +147,7 @@ final class SimulatedCoordinator {
             throw Refusal(.diskLow, "The simulated disk is nearly full.", retryAfterMilliseconds: 3000)
         }
         guard let key = command.property(Command.Property.submissionKey),
-            case .string(let text)? = (try? JSON(parsing: command.body))?["text"]
+            let submission = try? JSON(parsing: command.body), case .string(let text)? = submission["text"]
         else { throw Refusal(.malformedBody, "SUBMIT has no key or no text.") }
         let intake = PendingIntake(
             command, by: client.session, as: .random(using: &mesh.generator),
@@ -152,10 +161,16 @@ final class SimulatedCoordinator {
             acknowledge(intake, known.reference, isRepeated: true, in: &deciding)
             return postEvents()
         }
+        try broker.admit(client.name, now: mesh.clocks)
         underway[intake.key] = intake
         deciding.intakes.append(intake)
         texts[intake.reference] = Array(text.utf8)
-        broker.submit(intake.reference, client: client.name, body: Array(command.body), now: mesh.clocks)
+        var (priority, customer): (Int?, UInt64?)
+        if case .number(let number)? = submission["priority"] { priority = number.whole(as: Int.self) }
+        if case .string(let name)? = submission["customer"] { customer = name.utf8.reduce(0) { $0 << 8 | UInt64($1) } }
+        broker.submit(
+            intake.reference, client: client.name, body: Array(command.body), priority: priority, customer: customer,
+            now: mesh.clocks)
     }
 
     private func acknowledge(
@@ -361,13 +376,18 @@ extension SimulatedMesh {
         return socket
     }
 
-    /// Lets the core do something in its next turn, as an owner's command.
-    func order(_ order: @escaping (SimulatedMesh, inout Broker, Now) -> Void) {
-        orders.append(order)
+    /// What the core is to do in its next turn, as an owner's command, with the case in memory that it is about.
+    struct Order {
+        var about: CaseReference?
+        var does: (SimulatedMesh, inout Broker, Now) -> Void
+    }
+
+    func order(about reference: CaseReference? = nil, _ does: @escaping (SimulatedMesh, inout Broker, Now) -> Void) {
+        orders.append(Order(about: reference, does: does))
         wakeCoordinator(at: now)
     }
 
-    func takeOrders() -> [(SimulatedMesh, inout Broker, Now) -> Void] {
+    func takeOrders() -> [Order] {
         defer { orders = [] }
         return orders
     }

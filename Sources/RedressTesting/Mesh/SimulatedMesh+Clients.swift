@@ -16,7 +16,7 @@ struct SimulatedClient {
 struct SimulatedSubmission {
     let client: Int
     let key: String
-    let text: String
+    let complaint: Complaint
     /// What its client wants to hear of its case.
     let scope: FollowScope?
     /// Once it is acknowledged.
@@ -57,8 +57,7 @@ extension SimulatedMesh {
                 body: submission.heard > 0 ? after.bytes[...] : [])
         } else {
             guard
-                let said = try? Complaint(text: submission.text).submission(
-                    key: submission.key, following: submission.scope)
+                let said = try? submission.complaint.submission(key: submission.key, following: submission.scope)
             else { return breach("complaint \(number) cannot be said") }
             command = said
         }

@@ -12,7 +12,12 @@ extension SimulatedMesh {
         guard isFaulty else { return letAllGoOn() }
         if fails(faults.interference) {
             switch Int.random(in: 0..<3, using: &generator) {
-            case 0: order { $0.act(&$1, now: $2) }
+            case 0:
+                let reference = witness.cases.keys.sorted().randomElement(using: &generator)
+                let does = [act, add, adopt, correct].randomElement(using: &generator) ?? act
+                order(about: reference) { _, broker, now in
+                    if let known = reference.flatMap({ broker.cases[$0] }) { does(known, &broker, now) }
+                }
             case 1: order { $0.pauseCase(&$1, now: $2) }
             default: order { $0.pauseHouse(&$1, now: $2) }
             }
@@ -20,10 +25,8 @@ extension SimulatedMesh {
         schedule(after: .seconds(1)) { $0.letPeopleAct() }
     }
 
-    private func act(_ broker: inout Broker, now: Now) {
-        guard let known = someCase(broker),
-            let task = known.tasks.filter({ !$0.isOwners }).randomElement(using: &generator)
-        else { return }
+    private func act(_ known: Case, _ broker: inout Broker, now: Now) {
+        guard let task = known.tasks.filter({ !$0.isOwners }).randomElement(using: &generator) else { return }
         let deed: Broker.Deed =
             switch Int.random(in: 0..<(faults.giveUp ? 4 : 2), using: &generator) {
             case 0:
@@ -36,6 +39,45 @@ extension SimulatedMesh {
             try broker.act(
                 deed, on: TaskID(known.reference, task.number), by: Self.owner, reason: "A person wants it.", now: now)
         }
+    }
+
+    private func add(_ known: Case, _ broker: inout Broker, now: Now) {
+        guard let type = policy.tasks.randomElement(using: &generator)?.type else { return }
+        let after = known.tasks.map(\.number).filter { _ in generator.happens(0.3) }
+        let before = known.tasks.filter { $0.state == .blocked && generator.happens(0.3) }.map(\.number)
+        attempt("adds \(type) to \(known.reference)") { () throws(Refusal) in
+            _ = try broker.add(
+                type, issues: [1], after: after, before: before, reason: "A person wants it.", to: known.reference,
+                by: Self.owner, now: now)
+        }
+    }
+
+    private func adopt(_ known: Case, _ broker: inout Broker, now: Now) {
+        let late = known.tasks.flatMap { task in task.late.map { (TaskID(known.reference, task.number), $0) } }
+        guard let (id, choice) = late.randomElement(using: &generator) else { return }
+        attempt("adopts attempt \(choice.attempt) of \(id)") { () throws(Refusal) in
+            try broker.adopt(
+                id, attempt: choice.attempt, of: choice.worker, reason: "It is right.", by: Self.owner, now: now)
+        }
+    }
+
+    /// A worker puts another contribution, with other findings, in the place of the one that counts.
+    private func correct(_ known: Case, _ broker: inout Broker, now: Now) {
+        let counted = known.tasks.filter { $0.contribution != nil }
+        guard let task = counted.randomElement(using: &generator), var contribution = task.contribution,
+            let worker = broker.workers.sorted(by: { $0.key < $1.key }).map(\.value.worker)
+                .filter({ $0.departments.contains(task.department) }).randomElement(using: &generator)
+        else { return }
+        contribution.corrects = task.counted
+        contribution.asks = []
+        contribution.findings = contribution.findings.filter { _ in Bool.random(using: &generator) }
+        tell("\(worker.name) corrects \(TaskID(known.reference, task.number))")
+        broker.handle(
+            .contribute(
+                TaskID(known.reference, task.number),
+                attempt: task.attempt + UInt32.random(in: 0...2, using: &generator),
+                body: contribution.jsonBytes, contribution: .success(contribution)),
+            from: worker.peer, session: worker.session, now: now)
     }
 
     private func someCase(_ broker: Broker) -> Case? {

@@ -7,6 +7,7 @@ struct SimulatedWorker {
     let name: String
     let station: Int
     let departments: [DepartmentName]
+    let contracts: [String]
     let concurrency: Int
     let takes: ClosedRange<Duration>
     let handler: SimulatedMesh.Handler
@@ -24,7 +25,7 @@ extension SimulatedMesh {
         workers[number].core = WorkerCore(
             WorkerCore.Settings(
                 name: worker.name, incarnation: generator.next(), departments: worker.departments,
-                concurrency: worker.concurrency),
+                contracts: worker.contracts, concurrency: worker.concurrency),
             at: now)
     }
 

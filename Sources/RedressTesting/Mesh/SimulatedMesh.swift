@@ -37,6 +37,7 @@ public final class SimulatedMesh {
     static let beginning = Timestamp(milliseconds: 1_767_225_600_000)
 
     package let policy: Policy
+    let scheduling: Scheduling
     let faults: Faults
     /// What is broken on purpose.
     let sabotage: Sabotage?
@@ -62,7 +63,7 @@ public final class SimulatedMesh {
     var isListening = false
     /// What has arrived there.
     var socket: [(Peer, [[UInt8]])] = []
-    var orders: [(SimulatedMesh, inout Broker, Now) -> Void] = []
+    var orders: [Order] = []
     var stalledUntil: Duration = .zero
     /// How far the wall clock is off.
     var wallOffset: Duration = .zero
@@ -82,7 +83,12 @@ public final class SimulatedMesh {
         self.init(playbook, seed: seed, faults: faults, sabotage: nil)
     }
 
-    package init(_ playbook: Playbook, seed: UInt64, faults: Faults, sabotage: Sabotage?, isRecording: Bool = false) {
+    package init(
+        _ playbook: Playbook, _ scheduling: Scheduling = Scheduling(), seed: UInt64, faults: Faults,
+        sabotage: Sabotage?,
+        isRecording: Bool = false
+    ) {
+        self.scheduling = scheduling
         self.sabotage = sabotage
         recorded = isRecording ? [] : nil
         policy = playbook.policy
@@ -103,17 +109,18 @@ public final class SimulatedMesh {
     ///
     /// - Parameters:
     ///   - name: a label for the log, and to name the worker by.
+    ///   - contracts: the types of task that it takes, with version, such as `billing/review@1`; none means all.
     ///   - concurrency: how many tasks it holds at once.
     ///   - takes: how long a task takes.
     public func addWorker(
-        _ name: String, for departments: [String], concurrency: Int = 4,
+        _ name: String, for departments: [String], contracts: [String] = [], concurrency: Int = 4,
         takes: ClosedRange<Duration> = .milliseconds(50)...(.milliseconds(500)), handler: @escaping Handler
     ) {
         let station = addStation(name, .worker(workers.count))
         workers.append(
             SimulatedWorker(
-                name: name, station: station, departments: departments.map(department), concurrency: concurrency,
-                takes: takes, handler: handler))
+                name: name, station: station, departments: departments.map(department), contracts: contracts,
+                concurrency: concurrency, takes: takes, handler: handler))
         start(station)
     }
 
@@ -139,17 +146,18 @@ public final class SimulatedMesh {
     /// the same key until it is acknowledged, and follows the case until it is reconciled.
     @discardableResult
     public func submit(_ text: String, split: Split, by client: String = "desk") -> Submission {
-        submit(text, split: split, by: client, following: .everyEntry)
+        submit(Complaint(text: text), split: split, by: client, following: .everyEntry)
     }
 
     @discardableResult
-    func submit(_ text: String, split: Split, by name: String, following scope: FollowScope?) -> Submission {
-        splits[Array(text.utf8)] = split
+    func submit(_ complaint: Complaint, split: Split, by name: String, following scope: FollowScope?) -> Submission {
+        splits[Array(complaint.text.utf8)] = split
         let client = clients.firstIndex { stations[$0.station].name == name } ?? addClient(name)
         let number = submissions.count
         submissions.append(
             SimulatedSubmission(
-                client: client, key: "complaint-\(number)", text: text, scope: scope, isHeardOut: scope == nil))
+                client: client, key: "complaint-\(number)", complaint: complaint, scope: scope, isHeardOut: scope == nil
+            ))
         ask(number)
         attend(clients[client].station)
         return Submission(number: number)

@@ -26,6 +26,7 @@ public struct Simulation: Sendable {
     }
 
     private let playbook: Playbook?
+    private let scheduling: Scheduling?
     private let sabotage: Sabotage?
 
     /// Simulations of houses that go by `playbook`; by other rules with each seed where there is none.
@@ -33,16 +34,22 @@ public struct Simulation: Sendable {
     /// - Parameter sabotage: what is broken on purpose.
     public init(_ playbook: Playbook? = nil, sabotage: Sabotage? = nil) {
         self.playbook = playbook
+        scheduling = nil
         self.sabotage = sabotage
     }
 
-    package init(_ policy: Policy, sabotage: Sabotage? = nil) { self.init(Playbook(policy), sabotage: sabotage) }
+    package init(_ policy: Policy, _ scheduling: Scheduling, sabotage: Sabotage? = nil) {
+        playbook = Playbook(policy)
+        self.scheduling = scheduling
+        self.sabotage = sabotage
+    }
 
     /// Plays one seed.
     ///
     /// - Parameter tellsStory: whether ``Outcome/story`` is kept; without, it goes faster.
     public func play(_ seed: UInt64, tellsStory: Bool = false) -> Outcome {
-        let world = World(seed: seed, playbook: playbook, sabotage: sabotage, isLogging: tellsStory)
+        let world = World(
+            seed: seed, playbook: playbook, scheduling: scheduling, sabotage: sabotage, isLogging: tellsStory)
         let breaches = world.play()
         let mesh = world.mesh
         let turns = mesh.journal.turns

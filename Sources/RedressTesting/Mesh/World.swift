@@ -1,4 +1,4 @@
-internal import RedressCase
+package import RedressCase
 internal import RedressClient
 internal import RedressContract
 internal import RedressWorker
@@ -14,17 +14,19 @@ package struct World {
     private let bound: Duration
 
     package init(
-        seed: UInt64, playbook: Playbook? = nil, sabotage: Sabotage? = nil, isLogging: Bool = false,
-        isRecording: Bool = false
+        seed: UInt64, playbook: Playbook? = nil, scheduling: Scheduling? = nil, sabotage: Sabotage? = nil,
+        isLogging: Bool = false, isRecording: Bool = false
     ) {
         var generator = SeededGenerator(seed: seed &* 31)
         isPatient = playbook == nil && Bool.random(using: &generator)
+        let isOwn = playbook == nil
         let playbook = playbook ?? .random(isPatient: isPatient, using: &generator)
         let policy = playbook.policy
+        let scheduling = scheduling ?? (isOwn ? .random(for: policy, using: &generator) : Scheduling())
         var faults = Faults.some(using: &generator)
         faults.giveUp = !isPatient
         mesh = SimulatedMesh(
-            playbook, seed: seed, faults: faults, sabotage: sabotage, isRecording: isRecording)
+            playbook, scheduling, seed: seed, faults: faults, sabotage: sabotage, isRecording: isRecording)
         mesh.isLogging = isLogging
         // What was planned while the wall clock was an hour ahead falls due an hour later.
         let ahead: Duration = mesh.faults.clockJump > 0 ? .seconds(3600) : .zero
@@ -32,8 +34,12 @@ package struct World {
         for department in policy.departments.map(\.name) {
             for number in 1...Int.random(in: 1...3, using: &generator) {
                 let handler = RandomDepartment(policy, seed: generator.next(), isPatient: isPatient)
+                // The first serves whatever there is.
+                let contracts = policy.tasks
+                    .filter { $0.type.department == department && number > 1 && generator.happens(0.3) }
+                    .map { "\($0.type)@\(Int.random(in: 1...2, using: &generator))" }
                 mesh.addWorker(
-                    "\(department)-\(number)", for: ["\(department)"],
+                    "\(department)-\(number)", for: ["\(department)"], contracts: contracts,
                     concurrency: Int.random(in: 1...3, using: &generator),
                     takes: .milliseconds(1)...(.milliseconds(Int.random(in: 2...4000, using: &generator))),
                     handler: handler.answer)
@@ -68,7 +74,10 @@ package struct World {
         split.sentences = split.issues.count + split.unplaced.count
         let scope = [FollowScope.everyEntry, .record, nil].randomElement(using: &generator) ?? nil
         let client = Bool.random(using: &generator) ? "desk" : "shop"
-        submissions.append(mesh.submit(text, split: split, by: client, following: scope))
+        let complaint = Complaint(
+            text: text, priority: [nil, 0, 9].randomElement(using: &generator) ?? nil,
+            customer: [nil, "ann", "bob"].randomElement(using: &generator) ?? nil)
+        submissions.append(mesh.submit(complaint, split: split, by: client, following: scope))
     }
 
     /// Plays until everything is done and at rest.
@@ -104,13 +113,59 @@ extension Playbook {
             playbook.addTask("\(department)/review", timeLimit: .seconds(20), attempts: attempts)
             playbook.addFact("\(department).count", owners: [department], rule: .sum)
         }
-        for department in departments where Bool.random(using: &generator) {
-            playbook.addTask(
-                "\(department)/sequel", issuesOf: departments.first, required: Bool.random(using: &generator),
-                after: ["\(departments.randomElement(using: &generator) ?? department)/review"],
-                particulars: ["order"], timeLimit: .seconds(20), attempts: attempts)
+        // What goes on after the reviews, and what goes on after that.
+        for kind in ["sequel", "finale"] {
+            let before = playbook.policy.tasks.map(\.type.description)
+            for department in departments where Bool.random(using: &generator) {
+                playbook.addTask(
+                    "\(department)/\(kind)", issuesOf: departments.first, required: Bool.random(using: &generator),
+                    after: Array(before.shuffled(using: &generator).prefix(Int.random(in: 1...3, using: &generator))),
+                    particulars: ["order"], timeLimit: .seconds(20), attempts: attempts)
+                let last = playbook.policy.tasks.indices.last ?? 0
+                playbook.policy.tasks[last].join = .random(isPatient: isPatient, using: &generator)
+                playbook.policy.tasks[last].version = UInt16.random(in: 1...2, using: &generator)
+            }
         }
+        if let department = departments.randomElement(using: &generator) {
+            playbook.addTask("\(department)/second-look", timeLimit: .seconds(20), attempts: attempts)
+            let last = playbook.policy.tasks.indices.last ?? 0
+            playbook.policy.tasks[last].onRequest = true
+            playbook.policy.tasks[last].askedBy = playbook.policy.departments.map(\.name)
+        }
+        playbook.policy.onFailure = Join.Failure.allCases.randomElement(using: &generator) ?? .proceed
+        playbook.policy.asksMaximum = isPatient ? 1000 : Int.random(in: 0...4, using: &generator)
         return playbook
+    }
+}
+
+extension Join {
+    /// How a task goes on; in a patient house so that none is skipped.
+    fileprivate static func random(isPatient: Bool, using generator: inout SeededGenerator) -> Join {
+        let within: Int64? = [nil, 2000, 30_000].randomElement(using: &generator) ?? nil
+        let failures: [Failure] = isPatient && within != nil ? [.wait, .proceed] : Failure.allCases
+        return Join(
+            needed: [nil, 1, 2].randomElement(using: &generator) ?? nil, withinMilliseconds: within,
+            onFailure: failures.randomElement(using: &generator) ?? .proceed)
+    }
+}
+
+extension Scheduling {
+    /// An order and limits; no limit so low that not everything could be done in time.
+    fileprivate static func random(for policy: Policy, using generator: inout SeededGenerator) -> Scheduling {
+        var scheduling = Scheduling()
+        scheduling.waitingMaximum = .milliseconds([100, 5000, 300_000].randomElement(using: &generator) ?? 5000)
+        scheduling.dueStepMilliseconds = [1000, 900_000].randomElement(using: &generator) ?? 1000
+        scheduling.askedAlone = .milliseconds([100, 30_000].randomElement(using: &generator) ?? 100)
+        func limit(atOnce: ClosedRange<Int>, perSecond: ClosedRange<Int>) -> Limit {
+            Limit(
+                atOnce: Bool.random(using: &generator) ? Int.random(in: atOnce, using: &generator) : nil,
+                perSecond: Bool.random(using: &generator) ? Int.random(in: perSecond, using: &generator) : nil)
+        }
+        for department in policy.departments.map(\.name) where generator.happens(0.2) {
+            scheduling.departments[department] = limit(atOnce: 2...4, perSecond: 2...20)
+        }
+        if generator.happens(0.3) { scheduling.otherClients = limit(atOnce: 5...20, perSecond: 1...4) }
+        return scheduling
     }
 }
 
@@ -138,6 +193,9 @@ private final class RandomDepartment {
             })
         for rule in policy.facts where rule.owners.contains(brief.type.department) {
             if Bool.random(using: &generator) { contribution.findings.append(finding(rule)) }
+        }
+        for rule in policy.tasks where rule.askedBy.contains(brief.type.department) && rule.type != brief.type {
+            if generator.happens(0.15) { contribution.asks.append(Contribution.Ask(rule.type, reason: "To be sure.")) }
         }
         if !isPatient, generator.happens(0.05) {
             // A breach of the rules: another department's fact, or another task's issue.
