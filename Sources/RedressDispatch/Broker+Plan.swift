@@ -82,7 +82,7 @@ extension Broker {
             return keepLate(id, attempt, body, worker, task, now: now)
         }
         guard attempt > task.attempt else {
-            let next = max(task.attempt, task.late.keys.max() ?? 0) + 1
+            let next = max(task.attempt, task.late.map(\.attempt).max() ?? 0) &+ 1
             let refusal = Refusal(.wrongState, "A correction has a number that \(id) has not had; the next is \(next).")
             return settle(id, attempt, .refused, worker, refusal, next: next, now: now)
         }

@@ -161,7 +161,8 @@ final class SimulatedCoordinator {
             acknowledge(intake, known.reference, isRepeated: true, in: &deciding)
             return postEvents()
         }
-        try broker.admit(client.name, now: mesh.clocks)
+        try broker.admitRequest(of: client.name, now: mesh.clocks)
+        try broker.admitCase(of: client.name)
         underway[intake.key] = intake
         deciding.intakes.append(intake)
         texts[intake.reference] = Array(text.utf8)
