@@ -69,8 +69,8 @@ import Testing
         #expect(contributions.map { $0["attempt"] } == [1, 1, 1, 1])
         #expect(contributions.map { $0.text("department") } == ["billing", "logistics", "technical", "logistics"])
         #expect(contributions.allSatisfy { $0.text("worker") == $0.text("department") })
-        #expect(shown["facts"]?["charge.count"]?["value"] == 2)
-        #expect(shown["facts"]?["charge.count"]?.text("source") == "billing task 1: payments ledger")
+        #expect(shown["facts"]?["charge.count#A-1001"]?["value"] == 2)
+        #expect(shown["facts"]?["charge.count#A-1001"]?.text("source") == "billing task 1: payments ledger")
         #expect(shown["conflicts"] == [])
         #expect(shown["missing"] == [])
     }

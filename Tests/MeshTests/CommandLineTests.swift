@@ -64,16 +64,6 @@ import ZeroMQ
         #expect(ran.errors.contains("-:3: text: expected a string"), "\(ran.errors)")
     }
 
-    @Test func waitingEndsWithItsLimit() async throws {
-        try await withCoordinator { mesh in
-            let ran = try await Program.run(
-                ["submit", "--connect", mesh.endpoint, "--wait", "--timeout", "0", "-"],
-                input: Array("I was charged twice.".utf8))
-            #expect(ran.code == 1)
-            #expect(ran.errors.contains("was not reconciled within 0 s"), "\(ran.errors)")
-        }
-    }
-
     @Test func whatCannotBeMadeOrFoundIsSaidWithWhatToDo() async throws {
         let configuration = try MeshConfiguration()
         defer { withExtendedLifetime(configuration) {} }

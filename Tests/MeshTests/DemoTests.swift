@@ -63,7 +63,8 @@ import Testing
         let words = "My parcel, order A-9999, never arrived."
         let configuration = try MeshConfiguration()
         let ran = try await configuration.demo("-", input: Array(words.utf8))
-        for part in ["Order A-9999 is not in the shipment register", "Issue 1 of logistics has no outcome: cannot-say"] {
+        for part in ["Order A-9999 is not in the shipment register", "Issue 1 of logistics has no outcome: cannot-say"]
+        {
             #expect(ran.output.contains(part), "\(part) is not in the output")
         }
     }

@@ -28,7 +28,7 @@ import Testing
             let workers = started.filter { ProcessWatch.arguments(of: $0).contains("worker") }
             try await act(mesh, workers, ["--connect", String(told.1), "--key-file", String(told.2)])
         }
-        #expect(started.count == 4)
+        #expect(started.count == 5)
         for process in started { try await ProcessWatch.end(of: process) }
         return ran
     }

@@ -8,7 +8,8 @@ import Testing
     private let house = TestHouse()
     /// One case's complaint: its journal is an answer of as many bytes, and some.
     private static let complaint = String(repeating: "x", count: 1_000_000)
-    private static let questions: UInt32 = 150
+    /// Fewer than one session is sent the answers of.
+    private static let questions: UInt32 = 60
 
     /// Asks for the journal of `reference` many times, before it looks at any answer.
     private func flood(_ peer: Peer, _ reference: CaseReference) async throws {
