@@ -8,15 +8,13 @@ import Testing
     private let house = TestHouse()
     /// One case's complaint: its journal is an answer of as many bytes, and some.
     private static let complaint = String(repeating: "x", count: 1_000_000)
-    /// Fewer than one session is sent the answers of.
+    /// No more than fit into one message, so that none is answered before all have come.
     private static let questions: UInt32 = 60
 
-    /// Asks for the journal of `reference` many times, before it looks at any answer.
+    /// Asks for the journal of `reference` many times at once.
     private func flood(_ peer: Peer, _ reference: CaseReference) async throws {
-        for number in 1...Self.questions {
-            try await peer.say(
-                Command(.query, first: number, body: ["query": "journal", "reference": .string("\(reference)")]))
-        }
+        let question: JSON = ["query": "journal", "reference": .string("\(reference)")]
+        try await peer.say((1...Self.questions).map { Command(.query, first: $0, body: question.bytes[...]) })
     }
 
     private func submit(_ peer: Peer) async throws -> CaseReference {

@@ -66,7 +66,10 @@ actor Peer {
     func count(of kind: CommandKind) -> Int { heard.count { $0.kind == kind } }
 
     /// Says `commands` in one message, in the peer's session where they name none.
-    func say(_ commands: Command...) throws {
+    func say(_ commands: Command...) throws { try say(commands) }
+
+    /// Says them together, in as few messages as they fit into.
+    func say(_ commands: [Command]) throws {
         let commands = commands.map { command in
             var command = command
             if command.session == 0, command.kind.needsSession { command.session = session }
