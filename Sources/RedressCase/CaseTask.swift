@@ -146,6 +146,14 @@ package struct CaseTask: Sendable, Hashable {
         asked = nil
     }
 
+    /// Lets go of all that is personal, as if it had been erased before it was read.
+    mutating func erase() {
+        note = nil
+        lastReason = nil
+        contribution = nil
+        for attempt in late.keys { late[attempt]?.body = nil }
+    }
+
     /// The contribution that counts; with its outcomes only where the rest was erased; nil where there is none.
     package var contributionKept: Contribution? {
         guard let digest else { return nil }

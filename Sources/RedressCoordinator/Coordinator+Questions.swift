@@ -103,6 +103,9 @@ extension Coordinator {
         case "add", "adopt":
             let order = try read { () throws(JSONError) in try PlanOrder(fields) }
             answer(command, client.session, .success(try act(order, as: client)))
+        case "erase":
+            let order = try read { () throws(JSONError) in try ErasureOrder(fields) }
+            try act(order, as: client, answering: command)
         case "retry", "edit", "cancel", "reassign":
             let order = try read { () throws(JSONError) in try DeskOrder(fields) }
             answer(command, client.session, .success(act(order, as: client)))
@@ -113,8 +116,8 @@ extension Coordinator {
         case let name:
             throw Refusal(
                 .unknownQuestion,
-                "There is no command \"\(name)\"; there are add, adopt, backup, cancel, drain, edit, pause, reassign, "
-                    + "resume and retry.")
+                "There is no command \"\(name)\"; there are add, adopt, backup, cancel, drain, edit, erase, pause, "
+                    + "reassign, resume and retry.")
         }
     }
 
@@ -267,6 +270,8 @@ extension JournalReader {
             return try CasePresentation(reference, try known(reference)) { policies[$0] }
         } catch let error as FoldError {
             throw Refusal(.needsPerson, "Case \(reference) is set aside: \(error). Its journal can still be read.")
+        } catch let error as JournalError where error.code == .broken {
+            throw Refusal(.needsPerson, "Case \(reference) is set aside. \(error.sentence)")
         }
     }
 

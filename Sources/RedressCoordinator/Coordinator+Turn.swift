@@ -125,8 +125,8 @@ extension Coordinator {
             guard let entries = try reader?.entries(of: .case(reference)), !entries.isEmpty else { return }
             broker.restore(try Case(reference, stored: entries), now: now)
             deciding.visiting.insert(reference)
-        } catch let error as FoldError {
-            broker.setAside(reference, error.description)
+        } catch  where error is FoldError || (error as? JournalError)?.code == .broken {
+            setAside(reference, error)
         } catch {
             logger.error("case cannot be read", metadata: ["case": "\(reference)", "error": "\(error)"])
         }
@@ -170,7 +170,10 @@ extension Coordinator {
 
     /// The views of all cases that are behind, as they are when the turn has been written: nothing else is decided then.
     private func projection() -> [CaseView] {
-        let views = unprojected.compactMap { reference, view in broker.cases.reading(reference) { $0.view } ?? view }
+        let views = unprojected.compactMap { reference, view in
+            broker.setAside[reference] != nil
+                ? CaseView(setAside: reference) : broker.cases.reading(reference) { $0.view } ?? view
+        }
         unprojected.removeAll(keepingCapacity: true)
         projectedAt = now().steady
         return views

@@ -202,13 +202,16 @@ package actor Coordinator: Service {
         turn = journal.durableTurn + 1
         _ = try journal.append(
             Turn(number: turn, epoch: journal.epoch, rows: [Turn.Row(stream: .house, entries: opening)]))
+        if try !journal.hasWholeViews() {
+            logger.warning("views do not fit the journal; making them anew", metadata: ["data": "\(folder.path)"])
+            try journal.rebuildViews(CaseView.init(folding:_:))
+        }
         try journal.forEachUnfinishedCase { reference, entries, isProjected in
             if !isProjected { unprojected[reference] = .some(nil) }
-            do throws(FoldError) {
-                broker.restore(try Case(reference, stored: entries), now: now)
+            do {
+                broker.restore(try Case(reference, stored: try entries.get()), now: now)
             } catch {
-                broker.setAside(reference, error.description)
-                logger.error("case set aside", metadata: ["case": "\(reference)", "reason": "\(error)"])
+                setAside(reference, error)
             }
         }
         // Finished cases came along only because the views do not show them yet.
@@ -220,6 +223,15 @@ package actor Coordinator: Service {
         deciding.add(broker.takeStep())
         commits = journal.commits
         writer = try JournalWriter(journal)
+    }
+
+    /// Leaves a case alone whose entries make none, or cannot be read, and has the views say so.
+    func setAside(_ reference: CaseReference, _ error: any Error) {
+        let check = "What else is damaged: redress journal verify --data \(folder.path)"
+        let reason = error is FoldError ? "\(error) \(check)" : (error as? JournalError)?.sentence ?? "\(error)"
+        broker.setAside(reference, reason)
+        unprojected[reference] = .some(nil)
+        logger.error("case set aside", metadata: ["case": "\(reference)", "reason": "\(reason)"])
     }
 
     /// The opening of the journal that this is, for people.

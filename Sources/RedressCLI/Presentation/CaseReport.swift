@@ -142,7 +142,8 @@ struct CaseReport {
             text +=
                 Output.column(view.text("reference"), 20) + Output.column(view.text("state"), 15)
                 + Output.column(view.text("outcome"), 15) + Output.column(view.text("issues"), 8)
-                + Output.column(view.text("openPoints"), 6) + view.text("receivedAt") + "\n"
+                + Output.column(view.text("openPoints"), 6)
+                + (view.text("state") == "set-aside" ? "–" : view.text("receivedAt")) + "\n"
         }
         let next = answer.text("next")
         return next.isEmpty ? text : text + "There are more: go on with --after \(next)\n"

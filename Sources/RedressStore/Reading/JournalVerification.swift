@@ -29,19 +29,53 @@ package struct JournalVerification: Sendable {
 
     /// Walks the journal in `folder`; each of `anchors` must be in it.
     ///
+    /// - Parameter fold: what the views must show of a case; nil: they are not looked at.
     /// - Throws: where the database cannot be read at all. What is wrong in it is the ``fault``.
-    package init(_ folder: DataFolder, anchors: [Anchor] = []) throws(JournalError) {
-        try self.init(file: folder.database, anchors: anchors)
+    package init(_ folder: DataFolder, anchors: [Anchor] = [], views fold: CaseFold? = nil) throws(JournalError) {
+        try self.init(JournalReader(folder), of: folder, anchors: anchors, views: fold)
     }
 
-    /// Walks the journal in the database at `file`.
-    package init(file: String, anchors: [Anchor] = []) throws(JournalError) {
-        self = try JournalReader(file: file).read { connection in
+    /// Walks the journal that `reader` reads, of `folder`.
+    init(
+        _ reader: JournalReader, of folder: DataFolder, anchors: [Anchor] = [], views fold: CaseFold? = nil
+    ) throws(JournalError) {
+        self = try reader.read { connection in
             var walk = try ChainWalk(connection, anchors: anchors)
-            do { try walk.run() } catch let fault as JournalFault { walk.result.fault = fault }
+            do {
+                try walk.run()
+                if let fold { try connection.checkViews(fold, at: folder.path) }
+            } catch let fault as JournalFault {
+                walk.result.fault = fault
+            }
             return walk.result
         }
     }
 
     init() {}
+}
+
+extension Database {
+    /// Compares each view with what `fold` makes of the journal up to the turn that the views show.
+    ///
+    /// - Throws: a `JournalFault` for the first case whose view differs.
+    fileprivate func checkViews(_ fold: CaseFold, at place: String) throws {
+        let watermark = try watermark()
+        let last = try lastOrdinal(upTo: watermark)
+        for number in stride(from: 1, through: last, by: 1) {
+            guard let ordinal = UInt32(exactly: number), let reference = try reference(of: ordinal) else { continue }
+            let shown = try views(after: ordinal - 1, limit: 1).first { $0.reference == reference }
+            guard try shown != view(of: reference, upTo: watermark, fold, at: place) else { continue }
+            throw JournalFault(
+                kind: .wrongView, stream: .case(reference), turn: watermark,
+                sentence: shown == nil
+                    ? "the views do not show the case" : "the views show the case otherwise than its entries tell it")
+        }
+        let turn = try Int64.fetchOne(self, sql: "SELECT turn FROM meta") ?? 0
+        let stray = try Int64.fetchOne(
+            self, sql: "SELECT count(*) FROM cases WHERE stream NOT BETWEEN 1 AND ?", arguments: [last])
+        if stray != 0 || watermark > UInt64(clamping: turn) {
+            throw JournalFault(
+                kind: .wrongView, turn: watermark, sentence: "the views show what is not in the journal")
+        }
+    }
 }

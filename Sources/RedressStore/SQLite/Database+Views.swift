@@ -4,6 +4,46 @@ internal import RedressContract
 
 /// The views, written and read.
 extension Database {
+    /// Makes all views anew out of the journal.
+    ///
+    /// - Parameters:
+    ///   - turn: the last one.
+    ///   - place: the folder, for errors.
+    ///   - progress: called after each case with how many are done, and how many there are.
+    /// - Returns: how many cases they show.
+    func rebuildViews(
+        upTo turn: UInt64, _ fold: CaseFold, at place: String, progress: (_ done: Int, _ cases: Int) -> Void
+    ) throws -> Int {
+        for table in ["cases", "tasks", "conflicts"] { try execute(sql: "DELETE FROM \(table)") }
+        let last = try lastOrdinal(upTo: turn)
+        for number in stride(from: 1, through: last, by: 1) {
+            guard let ordinal = UInt32(exactly: number), let reference = try reference(of: ordinal) else { continue }
+            try write(try view(of: reference, upTo: turn, fold, at: place), ordinal: ordinal)
+            progress(Int(number), Int(last))
+        }
+        try setWatermark(turn)
+        return Int(last)
+    }
+
+    /// The number of the last case that began in `turn` or before; 0 where there is none.
+    func lastOrdinal(upTo turn: UInt64) throws -> Int64 {
+        let sql = "SELECT ordinal FROM intake WHERE turn <= ? ORDER BY ordinal DESC LIMIT 1"
+        return try Int64.fetchOne(self, sql: sql, arguments: [Int64(clamping: turn)]) ?? 0
+    }
+
+    /// What the views are to show of a case as it was after `turn`.
+    func view(
+        of reference: CaseReference, upTo turn: UInt64, _ fold: CaseFold, at place: String
+    ) throws -> CaseView {
+        let rows: [JournalRow]
+        do {
+            rows = try self.rows(of: .case(reference), at: place)
+        } catch is JournalError {
+            return CaseView(setAside: reference)
+        }
+        return fold(reference, rows.filter { $0.turn <= turn }.flatMap(\.entries)) ?? CaseView(setAside: reference)
+    }
+
     /// The turn that the views show.
     func watermark() throws -> UInt64 {
         UInt64(bitPattern: try Int64.fetchOne(cachedStatement(sql: "SELECT projected FROM meta")) ?? 0)
