@@ -168,13 +168,13 @@ extension Coordinator {
                 let written = try await writer.append(number, pending.intakes, pending.drafts, forgotten: forgotten)
                 // Whoever asks the views waits for them; nobody else does.
                 if pending.questions.isEmpty { release(pending, written) }
-                if let fault = await writer.project(views, upTo: shown) {
+                if !views.isEmpty, let fault = await writer.project(views, upTo: shown) {
                     logger.warning("views are behind", metadata: ["error": "\(fault)"])
                     viewsBehind.putBack(behind)
                 }
                 isWriting = false
                 wroteAt = now().steady
-                commits = await writer.commits
+                commits = written.commits + (views.isEmpty ? 0 : 1)
                 if !pending.questions.isEmpty { release(pending, written) }
             } catch {
                 await recover(from: error)

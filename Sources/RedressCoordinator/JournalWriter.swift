@@ -20,14 +20,13 @@ actor JournalWriter {
         self.journal = journal
     }
 
-    /// Transactions made durable since the opening.
-    var commits: UInt64 { journal.commits }
-
     /// What a turn wrote.
     struct Written: Sendable {
         /// The rows, and the head of each one's stream.
         var rows: [Turn.Row] = []
         var heads: [Digest] = []
+        /// Transactions made durable since the opening.
+        var commits: UInt64 = 0
     }
 
     /// Makes bytes of a turn's drafts and writes them, where there are any.
@@ -37,19 +36,19 @@ actor JournalWriter {
         _ number: UInt64, _ intakes: [PendingIntake], _ drafts: [PendingTurn.Draft], forgotten: [CaseReference]
     ) throws(JournalError) -> Written {
         for reference in forgotten { journal.forget(reference) }
-        guard !drafts.isEmpty else { return Written() }
+        guard !drafts.isEmpty else { return Written(commits: journal.commits) }
         let turn = Turn(
             number: number, epoch: epoch,
             intakes: intakes.map { Turn.Intake(reference: $0.reference, key: $0.key, body: $0.body) },
             rows: drafts.map(\.row))
-        return Written(rows: turn.rows, heads: try journal.append(turn))
+        let heads = try journal.append(turn)
+        return Written(rows: turn.rows, heads: heads, commits: journal.commits)
     }
 
     /// Brings the views up; they then show `turn`.
     ///
     /// - Returns: why that cannot be now, where it cannot: they follow later.
     func project(_ views: [CaseView], upTo turn: UInt64) -> JournalError? {
-        guard !views.isEmpty else { return nil }
         do throws(JournalError) {
             try journal.project(views, upTo: turn)
             return nil
