@@ -16,14 +16,14 @@ extension Coordinator {
     /// Which cases the views are brought up to date with, behind a turn.
     enum Projection {
         case none
-        /// Those that have been behind for long enough to be through with most changes; not too many of them, because the
-        /// next turn waits.
+        /// Those that have been behind for long enough to be through with most changes; not too many of them, because a turn
+        /// may wait behind them.
         case settled
         case all
 
-        fileprivate static let settledAfter: Duration = .seconds(1)
+        fileprivate static let dueAfter: Duration = .seconds(1)
+        fileprivate static let settledAfter: Duration = .milliseconds(500)
         fileprivate static let settledMaximum = 2048
-        fileprivate static let interval: Duration = .milliseconds(200)
     }
 
     /// Where there is nothing to do for so long, the views are brought up to date.
@@ -46,8 +46,7 @@ extension Coordinator {
         clients.expire(now: now)
         deciding.add(broker.takeStep())
         let isQuiet = isIdle && now.steady - wroteAt > Self.idleInterval
-        let isDue = now.steady - projectedAt > Projection.interval
-        write(projecting: isQuiet || !deciding.questions.isEmpty ? .all : isDue ? .settled : .none)
+        write(projecting: isQuiet ? .all : projection)
         startTriage()
         let wait = min(broker.wait(now: self.now()), keys == nil ? .seconds(60) : Self.keyInterval)
         return more ? .zero : viewsBehind.isEmpty || isWriting ? wait : min(wait, Self.idleInterval)
@@ -142,6 +141,15 @@ extension Coordinator {
 
     // MARK: Writing
 
+    /// Whether a turn is on its way to the disk.
+    var isWriting: Bool { writing != nil }
+
+    /// What the next turn does for the views.
+    private var projection: Projection {
+        if !deciding.questions.isEmpty { return .all }
+        return viewsBehind.since.map { now().steady - $0 > Projection.dueAfter } == true ? .settled : .none
+    }
+
     /// Hands the turn to the journal's thread, unless one is on its way; behind it the views are brought up.
     func write(projecting projection: Projection) {
         guard !isWriting, let writer else { return }
@@ -159,23 +167,17 @@ extension Coordinator {
             broker.cases.reading(behind.reference) { $0.view } ?? behind.view
         }
         let shown = viewsBehind.firstTurn.map { $0 - 1 } ?? turn
-        let number = turn
-        let forgotten = forgotten
+        let (number, intakes, drafts, forgotten) = (turn, pending.intakes, pending.drafts, forgotten)
         self.forgotten.removeAll(keepingCapacity: true)
-        isWriting = true
-        Task { [pending] in
+        writing = pending
+        Task {
             do throws(JournalError) {
-                let written = try await writer.append(number, pending.intakes, pending.drafts, forgotten: forgotten)
+                let written = try await writer.append(number, intakes, drafts, forgotten: forgotten)
                 // Whoever asks the views waits for them; nobody else does.
-                if pending.questions.isEmpty { release(pending, written) }
-                if !views.isEmpty, let fault = await writer.project(views, upTo: shown) {
-                    logger.warning("views are behind", metadata: ["error": "\(fault)"])
-                    viewsBehind.putBack(behind)
-                }
-                isWriting = false
-                wroteAt = now().steady
-                commits = written.commits + (views.isEmpty ? 0 : 1)
-                if !pending.questions.isEmpty { release(pending, written) }
+                let isAsked = writing?.questions.isEmpty == false
+                if isAsked { await show(views, upTo: shown, or: behind, writer) }
+                wrote(written)
+                if !isAsked { await show(views, upTo: shown, or: behind, writer) }
             } catch {
                 await recover(from: error)
             }
@@ -184,13 +186,32 @@ extension Coordinator {
         }
     }
 
+    /// The turn is on disk. What has been decided meanwhile goes to the journal's thread first, which writes it while this
+    /// one is let go.
+    private func wrote(_ written: JournalWriter.Written) {
+        guard let pending = writing else { return }
+        writing = nil
+        wroteAt = now().steady
+        commits = written.commits
+        if !deciding.drafts.isEmpty { write(projecting: projection) }
+        release(pending, written)
+    }
+
+    private func show(
+        _ views: [CaseView], upTo turn: UInt64, or behind: [ViewsBehind.Entry], _ writer: JournalWriter
+    ) async {
+        guard !views.isEmpty, let fault = await writer.project(views, upTo: turn), self.writer === writer else { return }
+        logger.warning("views are behind", metadata: ["error": "\(fault)"])
+        viewsBehind.putBack(behind)
+    }
+
     /// Whose views are brought up now.
     private func behind(_ projection: Projection, at time: Duration) -> [ViewsBehind.Entry] {
-        guard projection != .none else { return [] }
-        projectedAt = time
-        return projection == .all
-            ? viewsBehind.take(atMost: .max, before: time)
-            : viewsBehind.take(atMost: Projection.settledMaximum, before: time - Projection.settledAfter)
+        switch projection {
+        case .none: []
+        case .settled: viewsBehind.take(atMost: Projection.settledMaximum, before: time - Projection.settledAfter)
+        case .all: viewsBehind.take(atMost: .max, before: time)
+        }
     }
 
     /// Lets go what a turn sends, now that its entries are on disk.
@@ -215,7 +236,11 @@ extension Coordinator {
             pending.post(command, to: send.peer)
         }
         clients.tell(of: pending, written.rows, broker, reading: entries)
-        pending.post(clients.takeSends(), orBehind: &deciding)
+        if writing == nil {
+            pending.post(clients.takeSends(), orBehind: &deciding)
+        } else {
+            pending.post(clients.takeSends(), orBehind: &writing!)
+        }
         for (peer, commands) in pending.posts { send(clients.withoutStaleEvents(commands), to: peer) }
         awaitingTriage += pending.triage
         for reference in pending.reconciled { texts[reference] = nil }
@@ -223,11 +248,15 @@ extension Coordinator {
         for question in pending.questions { question() }
     }
 
-    /// Lets a finished case leave memory, unless the turn in the making is about it.
+    /// Lets a finished case leave memory, unless a turn that is not on disk yet is about it.
     private func letGo(_ reference: CaseReference) {
         guard broker.cases.reading(reference, { $0.isUnfinished }) == false else { return }
-        guard !deciding.touches(reference) else {
+        if deciding.touches(reference) {
             deciding.visiting.insert(reference)
+            return
+        }
+        if writing?.touches(reference) == true {
+            writing?.visiting.insert(reference)
             return
         }
         viewsBehind.leave(reference, broker.cases.reading(reference) { $0.view })
@@ -262,7 +291,7 @@ extension Coordinator {
         logger.error("turn not written; recovering", metadata: ["turn": "\(turn)", "error": "\(failure)"])
         // Still writing, as far as turns are concerned: what is decided until the folder is free is dropped with the core.
         await writer?.close()
-        isWriting = false
+        writing = nil
         writer = nil
         _ = resume(now())
     }

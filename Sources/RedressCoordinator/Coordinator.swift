@@ -48,8 +48,8 @@ package actor Coordinator: Service {
     var clients = Clientele()
     /// The turn in the making.
     var deciding = PendingTurn()
-    /// Whether the turn before is on its way to the disk.
-    var isWriting = false
+    /// The turn before, while it is on its way to the disk.
+    var writing: PendingTurn?
     /// Who waits for that.
     var written: CheckedContinuation<Void, Never>?
     var wroteAt: Duration = .zero
@@ -69,7 +69,6 @@ package actor Coordinator: Service {
     var splits: [(CaseReference, Split)] = []
     /// Cases whose views are behind.
     var viewsBehind = ViewsBehind()
-    var projectedAt: Duration = .zero
     var turn: UInt64 = 0
     var isDraining = false
     var freeBytes: UInt64 = .max
@@ -171,6 +170,7 @@ package actor Coordinator: Service {
         nonisolated(unsafe) let journal = try SQLiteJournal(folder)
         reader = try JournalReader(folder)
         deciding = PendingTurn()
+        writing = nil
         asking = [:]
         underway = [:]
         forgotten = []

@@ -17,6 +17,8 @@ final class SimulatedCoordinator {
     private var deciding = PendingTurn()
     /// The turn on its way to the disk.
     private(set) var writing: RecordedTurn?
+    /// What it lets go once it is there.
+    private var releasing: PendingTurn?
     /// Submissions that are not on disk yet, by their key.
     private(set) var underway: [Digest: PendingIntake] = [:]
     private var splits: [(CaseReference, Split)] = []
@@ -212,10 +214,11 @@ final class SimulatedCoordinator {
         let views = mesh.generator.happens(0.2) ? projection() : nil
         let memory = Dictionary(uniqueKeysWithValues: broker.cases.map { ($0.key, $0.value) })
         writing = RecordedTurn(turn: next, memory: memory, clocks: mesh.clocks)
+        releasing = pending
         if mesh.sabotage == .speaksEarly { release(pending, next.rows) }
         mesh.schedule(after: mesh.generator.duration(in: mesh.faults.writing)) { [weak self] mesh in
             guard let self, mesh.coordinator === self else { return }
-            wrote(pending, next.rows, views)
+            wrote(next.rows, views)
         }
     }
 
@@ -225,9 +228,9 @@ final class SimulatedCoordinator {
         return unprojected.sorted { $0.key < $1.key }.compactMap { broker.cases[$0.key]?.view ?? $0.value }
     }
 
-    /// The disk is done with the turn; at any step the process may be killed.
-    private func wrote(_ pending: PendingTurn, _ rows: [Turn.Row], _ views: [CaseView]?) {
-        guard let turn = writing else { return }
+    /// The disk is done with the turn, and has the next before this one is let go; at any step the process may be killed.
+    private func wrote(_ rows: [Turn.Row], _ views: [CaseView]?) {
+        guard let turn = writing, let pending = releasing else { return }
         let isDoomed = mesh.fails(mesh.faults.coordinatorCrash)
         if isDoomed, mesh.generator.happens(0.25) { return mesh.killCoordinator() }
         writing = nil
@@ -237,7 +240,9 @@ final class SimulatedCoordinator {
             mesh.tell("the journal fails: \(error)")
             return mesh.recoverCoordinator()
         }
+        releasing = nil
         if let views { try? journal.project(views, upTo: journal.durableTurn) }
+        if !deciding.drafts.isEmpty { write() }
         release(pending, rows, isDoomed ? Double.random(in: -0.3...1, using: &mesh.generator) : 1)
         if isDoomed { mesh.killCoordinator() }
         mesh.wakeCoordinator(at: mesh.now)
@@ -256,7 +261,11 @@ final class SimulatedCoordinator {
             pending.post(command, to: send.peer)
         }
         clients.tell(of: pending, rows, broker, reading: entries)
-        pending.post(clients.takeSends(), orBehind: &deciding)
+        if releasing == nil {
+            pending.post(clients.takeSends(), orBehind: &deciding)
+        } else {
+            pending.post(clients.takeSends(), orBehind: &releasing!)
+        }
         let posts = pending.posts.sorted { $0.key.routingID.lexicographicallyPrecedes($1.key.routingID) }
         for (peer, commands) in posts.prefix(max(0, Int((Double(posts.count) * share).rounded()))) {
             let commands = clients.withoutStaleEvents(commands)
@@ -308,11 +317,15 @@ final class SimulatedCoordinator {
         }
     }
 
-    /// Lets a finished case leave memory, unless the turn in the making is about it.
+    /// Lets a finished case leave memory, unless a turn that is not on disk yet is about it.
     private func letGo(_ reference: CaseReference) {
         guard let finished = broker.cases[reference], !finished.isUnfinished else { return }
         guard !deciding.touches(reference) else {
             deciding.visiting.insert(reference)
+            return
+        }
+        guard releasing?.touches(reference) != true else {
+            releasing?.visiting.insert(reference)
             return
         }
         if unprojected[reference] != nil { unprojected[reference] = finished.view }
