@@ -95,8 +95,25 @@ package struct CaseRecord: Sendable, Hashable {
         .reconciled(
             outcome: outcome, missing: missing.count,
             conflicts: conflicts.map(\.recorded),
-            openPoints: openPoints, record: jsonBytes)
+            openPoints: openPoints, record: .record(self))
     }
+}
+
+/// The record as an entry has it: not yet written, or read back.
+package enum RecordBody: Sendable, Hashable {
+    case record(CaseRecord)
+    case bytes([UInt8])
+
+    /// Its JSON. Making it costs as much as reconciling: whoever writes the entry does it.
+    package var bytes: [UInt8] {
+        switch self {
+        case .record(let record): record.jsonBytes
+        case .bytes(let bytes): bytes
+        }
+    }
+
+    package static func == (a: Self, b: Self) -> Bool { a.bytes == b.bytes }
+    package func hash(into hasher: inout Hasher) { hasher.combine(bytes) }
 }
 
 extension CaseRecord: JSONEncodable {

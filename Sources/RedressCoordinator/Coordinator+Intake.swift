@@ -102,18 +102,19 @@ extension Coordinator {
         }
     }
 
-    /// Tells the clients whose complaints a turn took; `heads` are those of its rows.
-    func acknowledge(_ pending: inout PendingTurn, _ heads: [Digest]) {
+    /// Tells the clients whose complaints a turn took.
+    func acknowledge(_ pending: inout PendingTurn, _ written: JournalWriter.Written) {
         var headsByCase: [CaseReference: Digest] = [:]
         if !pending.intakes.isEmpty {
-            for (draft, head) in zip(pending.drafts, heads) {
+            for (draft, head) in zip(pending.drafts, written.heads) {
                 if case .case(let reference) = draft.stream { headsByCase[reference] = head }
             }
         }
         for intake in pending.intakes {
             underway[intake.key] = nil
             acknowledge(
-                intake, intake.reference, head: headsByCase[intake.reference] ?? .zero, turn: turn, isRepeated: false,
+                intake, intake.reference, head: headsByCase[intake.reference] ?? .zero, turn: written.turn,
+                isRepeated: false,
                 in: &pending)
         }
         for (intake, reference) in pending.repeats {

@@ -200,7 +200,8 @@ extension Coordinator {
     private func show(
         _ views: [CaseView], upTo turn: UInt64, or behind: [ViewsBehind.Entry], _ writer: JournalWriter
     ) async {
-        guard !views.isEmpty, let fault = await writer.project(views, upTo: turn), self.writer === writer else { return }
+        guard !views.isEmpty, let fault = await writer.project(views, upTo: turn) else { return }
+        guard self.writer === writer else { return }
         logger.warning("views are behind", metadata: ["error": "\(fault)"])
         viewsBehind.putBack(behind)
     }
@@ -217,7 +218,7 @@ extension Coordinator {
     /// Lets go what a turn sends, now that its entries are on disk.
     private func release(_ pending: PendingTurn, _ written: JournalWriter.Written) {
         var pending = pending
-        acknowledge(&pending, written.heads)
+        acknowledge(&pending, written)
         for send in pending.sends {
             var command = send.command
             switch send.body {

@@ -22,6 +22,8 @@ actor JournalWriter {
 
     /// What a turn wrote.
     struct Written: Sendable {
+        /// Its number.
+        var turn: UInt64 = 0
         /// The rows, and the head of each one's stream.
         var rows: [Turn.Row] = []
         var heads: [Digest] = []
@@ -42,7 +44,7 @@ actor JournalWriter {
             intakes: intakes.map { Turn.Intake(reference: $0.reference, key: $0.key, body: $0.body) },
             rows: drafts.map(\.row))
         let heads = try journal.append(turn)
-        return Written(rows: turn.rows, heads: heads, commits: journal.commits)
+        return Written(turn: number, rows: turn.rows, heads: heads, commits: journal.commits)
     }
 
     /// Brings the views up; they then show `turn`.

@@ -26,7 +26,7 @@ extension Broker {
         } else if let first = task.asked, first.othersFrom > now.wall {
             dues.insert(Timed(first.othersFrom, .retry(id)))
             asked[first.worker, default: []].append(id)
-            offer(to: [task.department], now: now)
+            offering.insert(task.department)
         } else {
             let department = task.department
             var lane = lane(of: task)
@@ -36,14 +36,20 @@ extension Broker {
                 lanes[department, default: []].append(empty)
             }
             if let lane { lanes[department]?[lane].queue.insert(place) }
-            offer(to: [department], now: now)
+            offering.insert(department)
         }
     }
 
-    mutating func offerAll(now: Now) { offer(to: lanes.keys.sorted(), now: now) }
+    mutating func offerAll() { offering.formUnion(lanes.keys) }
 
-    /// Offers what waits for `departments` to their workers, as far as credit goes.
-    mutating func offer(to departments: [DepartmentName], now: Now) {
+    /// Offers what waits for `departments` with what else the step says, as far as their workers' credit goes.
+    mutating func offer(to departments: [DepartmentName]) { offering.formUnion(departments) }
+
+    /// Offers what waits for the departments that were named since the last step.
+    mutating func makeOffers() {
+        guard !offering.isEmpty else { return }
+        let departments = offering.sorted()
+        offering.removeAll()
         guard attended >= offersFrom else { return }
         for department in departments {
             if !asked.isEmpty { offerAsked(of: department) }

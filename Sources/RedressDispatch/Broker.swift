@@ -101,6 +101,8 @@ package struct Broker {
     var asked: [String: Deque<TaskID>] = [:]
     /// Since when tasks have been ready, in attended time, whatever became of their offers and attempts since.
     var readySince: [TaskID: Duration] = [:]
+    /// Departments that may have something to offer since the last step: a task, or a worker's credit, came.
+    var offering: Set<DepartmentName> = []
     var offers = Tally<Offer>()
     /// The last attempt offered of a task that was not accepted yet: its number is not used again.
     var lastOffered: [TaskID: UInt32] = [:]
@@ -146,6 +148,7 @@ package struct Broker {
 
     /// Gives out what has been decided since the last call.
     package mutating func takeStep() -> Step {
+        makeOffers()
         defer { step = Step() }
         return step
     }
@@ -313,7 +316,7 @@ package struct Broker {
             case .retry(let task): enqueue(task, now: now)
             }
         }
-        offerAll(now: now)
+        offerAll()
     }
 
     /// Counts the time since the last input. What it makes time out waits for ``tick(now:)``, which comes after all

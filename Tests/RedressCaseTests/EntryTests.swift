@@ -35,7 +35,7 @@ import Testing
             .ended(task: .max, outcome: .failed, reason: "parked", kept: [0]),
             .ended(task: 1, outcome: .skipped, reason: "", kept: nil),
             .reconciled(
-                outcome: .undecided, missing: 2, conflicts: [conflict], openPoints: 4, record: Array("{}".utf8)),
+                outcome: .undecided, missing: 2, conflicts: [conflict], openPoints: 4, record: .bytes(Array("{}".utf8))),
             .reconciled(outcome: .upheld, missing: 0, conflicts: [], openPoints: 0, record: nil),
             .ready([Entry.Disclosure(task: 2, issues: [], particulars: [], findingsOf: [], without: [1])]),
             .added(Entry.Addition(plan: added, before: [3], askedBy: 1), reason: Array("why".utf8)),

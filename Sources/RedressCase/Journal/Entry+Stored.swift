@@ -155,7 +155,7 @@ extension Entry.Event {
                 }
             }
             writer.member("openPoints", openPoints)
-            part(record)
+            part(record?.bytes)
         case .added(let addition, let reason):
             writer.name("plan")
             addition.plan.encode(to: &writer)
@@ -283,7 +283,7 @@ extension Entry.Event {
                 outcome: try fields.parse("outcome", as: "a case's outcome", { CaseOutcome(rawValue: $0) }),
                 missing: try fields.integer("missing"), conflicts: conflicts,
                 openPoints: try fields.integer("openPoints"),
-                record: part)
+                record: part.map { .bytes($0) })
         case "added":
             self = .added(
                 Entry.Addition(

@@ -40,9 +40,9 @@ package struct Entry: Sendable, Hashable {
         /// A task ended without a contribution that counts. `kept` is what the department sent, where it was refused, or
         /// what the person said who cancelled it.
         case ended(task: UInt16, outcome: TaskOutcome, reason: String, kept: [UInt8]?)
-        /// All tasks have ended: the record stands, in the place of any before it. `record` is its JSON.
+        /// All tasks have ended: the record stands, in the place of any before it.
         case reconciled(
-            outcome: CaseOutcome, missing: Int, conflicts: [RecordedConflict], openPoints: Int, record: [UInt8]?)
+            outcome: CaseOutcome, missing: Int, conflicts: [RecordedConflict], openPoints: Int, record: RecordBody?)
         /// A task joined the plan: a department asked for it, or the owner. `reason` says why.
         case added(Addition, reason: [UInt8]?)
         /// The owner made a late contribution the one that counts, that of `worker` or, in older entries, the first of the

@@ -215,16 +215,24 @@ extension StoredEntry {
     /// came late or was refused.
     private var hasJSONBody: Bool { Self.withJSON.contains { structure.starts(with: $0) } }
 
+    /// The entry's type in its quotes, and its time: its first members, read without the rest.
+    private var head: (type: ArraySlice<UInt8>, at: Timestamp) {
+        let type = structure.dropFirst(Self.typeName.count).prefix { $0 != UInt8(ascii: ",") }
+        let digits = structure[type.endIndex...].dropFirst(Self.timeName.count).prefix { $0 != UInt8(ascii: ",") }
+        return (type, Timestamp(milliseconds: digits.reduce(0) { $0 &* 10 &+ Int64($1 &- UInt8(ascii: "0")) }))
+    }
+    private static let typeName = Array(#"{"type":"#.utf8)
+    private static let timeName = Array(#","at":"#.utf8)
+
     /// The body of the EVENT that tells the entry.
     fileprivate func event(cursor: String) -> [UInt8] {
         var writer = JSONWriter(reserving: structure.count + parts.reduce(256) { $0 + ($1.bytes?.count ?? 0) })
         writer.object { writer in
             writer.member("cursor", cursor)
-            let structure = try? JSON(parsing: self.structure)
-            writer.member("type", structure?["type"] ?? .null)
-            if case .number(let at)? = structure?["at"], let milliseconds = at.whole(as: Int64.self) {
-                writer.member("at", Timestamp(milliseconds: milliseconds).description)
-            }
+            let head = head
+            writer.name("type")
+            writer.raw(head.type)
+            writer.member("at", head.at.description)
             writer.name("entry")
             writer.raw(self.structure)
             if let part = parts.first {

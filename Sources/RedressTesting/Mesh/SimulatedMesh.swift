@@ -197,7 +197,7 @@ public final class SimulatedMesh {
         }
         for stored in entries.reversed() {
             if case .reconciled(_, _, _, _, let record?)? = (try? Entry(stored))?.event {
-                return try? JSON(parsing: record)
+                return try? JSON(parsing: record.bytes)
             }
         }
         return nil
