@@ -223,8 +223,9 @@ package struct Case: Sendable, Hashable {
             reference: reference, state: state.rawValue, isUnfinished: isUnfinished, receivedAt: receivedAt,
             deadline: deadline,
             issues: split?.issues.count ?? 0, openPoints: open.count, outcome: outcome?.rawValue,
-            tasks: tasks.map { task in
-                CaseView.TaskView(
+            tasks: tasks.compactMap { task in
+                guard task.outcome == nil || task.outcome == .failed else { return nil }
+                return CaseView.TaskView(
                     number: task.number, type: task.plan.type.description, department: task.department.description,
                     state: task.state.rawValue, outcome: task.outcome?.rawValue, attempt: task.attempt,
                     worker: task.worker)

@@ -338,7 +338,7 @@ extension JournalReader {
                     writer.member("issues", view.issues)
                     writer.member("openPoints", view.openPoints)
                     if let outcome = view.outcome { writer.member("outcome", outcome) }
-                    writer.name("departments")
+                    writer.name("waiting")
                     writer.array(view.tasks) { writer, task in
                         writer.object { writer in
                             writer.member("type", task.type)

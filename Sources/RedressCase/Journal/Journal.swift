@@ -281,6 +281,8 @@ package struct CaseView: Sendable, Hashable {
     /// What waits for the case owner.
     package var openPoints: Int
     package var outcome: String?
+    /// The tasks that wait: for a worker, for its answer, or, where they have failed, for a person. Those that are done are in
+    /// the case.
     package var tasks: [TaskView]
     package var conflicts: [ConflictView]
 

@@ -16,12 +16,12 @@ extension Database {
         try statement.run()
     }
 
+    private static let viewTables = ["cases", "tasks", "conflicts"].map { "DELETE FROM \($0) WHERE stream = ?" }
+
     /// Writes or replaces the view of the case `ordinal`.
     func write(_ view: CaseView, ordinal: UInt32) throws {
         let stream = Int64(ordinal)
-        let row = try cachedStatement(
-            sql: "INSERT OR REPLACE INTO cases VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-        ).rewind()
+        let row = try cachedStatement(sql: "INSERT OR IGNORE INTO cases VALUES (?, ?, ?, ?, ?, ?, ?, ?)").rewind()
         try row.bind(stream, at: 1)
         try row.bind(view.state, at: 2)
         try row.bind(view.isUnfinished ? 1 : 0 as Int64, at: 3)
@@ -31,10 +31,14 @@ extension Database {
         try row.bind(Int64(view.openPoints), at: 7)
         try row.bind(view.outcome, at: 8)
         try row.run()
-        for table in ["tasks", "conflicts"] {
-            let deletion = try cachedStatement(sql: "DELETE FROM \(table) WHERE stream = ?").rewind()
-            try deletion.bind(stream, at: 1)
-            try deletion.run()
+        if changesCount == 0 {
+            // It has been shown before.
+            for table in Self.viewTables {
+                let deletion = try cachedStatement(sql: table).rewind()
+                try deletion.bind(stream, at: 1)
+                try deletion.run()
+            }
+            try row.run()
         }
         let task = try cachedStatement(sql: "INSERT INTO tasks VALUES (?, ?, ?, ?, ?, ?, ?, ?)").rewind()
         for view in view.tasks {
