@@ -228,7 +228,7 @@ struct CaseReport {
                 Output.column(view.text("reference"), 20) + Output.column(view.text("state"), 15)
                 + Output.column(view.text("outcome"), 15) + Output.column(view.text("issues"), 8)
                 + Output.column(view.text("state") == "reconciled" ? view.text("openPoints") : "–", 6)
-                + view.text("receivedAt") + "\n"
+                + (view["receivedAt"] == nil ? "–" : view.text("receivedAt")) + "\n"
         }
         let next = answer.text("next")
         return next.isEmpty ? text : text + "There are more: go on with --after \(next)\n"

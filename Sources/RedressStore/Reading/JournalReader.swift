@@ -22,12 +22,12 @@ package final class JournalReader: Sendable {
     /// - Throws: `format` where it is of another version or program, `inputOutput` where there is none.
     package convenience init(_ folder: DataFolder) throws(JournalError) {
         try folder.checkReadable()
-        try self.init(file: folder.database)
+        try self.init(file: folder.database, of: folder)
     }
 
-    /// Opens the database `file`, of a folder or of a backup.
-    init(file: String) throws(JournalError) {
-        place = file
+    /// Opens the database `file`, that of `folder` or one that is to become it.
+    init(file: String, of folder: DataFolder) throws(JournalError) {
+        place = folder.path
         (database, single) = try JournalError.telling(at: file, while: "open it for reading") {
             var configuration = Configuration()
             configuration.readonly = true
@@ -144,7 +144,7 @@ package final class JournalReader: Sendable {
 
     /// All entries of `stream`, in order; empty where there is no such stream.
     package func entries(of stream: Stream) throws(JournalError) -> [StoredEntry] {
-        try read { try $0.rows(of: stream).flatMap(\.entries) }
+        try read { try $0.rows(of: stream, at: place).flatMap(\.entries) }
     }
 
     /// The intake that was taken under `key`, where there is one.
@@ -157,7 +157,7 @@ package final class JournalReader: Sendable {
     /// The rows of `stream` after turn `turn`, in order, `limit` at most.
     package func rows(of stream: Stream, after turn: UInt64 = 0, limit: Int = .max) throws(JournalError) -> [JournalRow]
     {
-        try read { try $0.rows(of: stream, after: turn, limit: limit) }
+        try read { try $0.rows(of: stream, after: turn, limit: limit, at: place) }
     }
 
     /// Copies the database as it is now.
