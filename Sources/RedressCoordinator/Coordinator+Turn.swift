@@ -132,7 +132,7 @@ extension Coordinator {
             guard let entries = try reader?.entries(of: .case(reference)), !entries.isEmpty else { return }
             broker.restore(try Case(reference, stored: entries), now: now)
             deciding.visiting.insert(reference)
-        } catch where error is FoldError || (error as? JournalError)?.code == .broken {
+        } catch let error where error is FoldError || (error as? JournalError)?.code == .broken {
             setAside(reference, error, behindSince: turn)
         } catch {
             logger.error("case cannot be read", metadata: ["case": "\(reference)", "error": "\(error)"])

@@ -47,8 +47,8 @@ struct House {
     private static func damaged(_ what: String) -> JournalError {
         JournalError(
             .broken,
-            "\(what) All cases go by the policies, pauses and keys that the house tells of. "
-                + "Restore a backup: redress restore BACKUP --data NEW")
+            "The house's stream, which has the policies, pauses and keys that all cases go by, is damaged. "
+                + "Restore a backup: redress restore BACKUP --data NEW. \(what)")
     }
 
     /// The name of a policy: the SHA-256 of its JSON, in hexadecimal.

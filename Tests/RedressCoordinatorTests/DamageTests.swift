@@ -54,6 +54,7 @@ import Testing
                 #expect(reason.contains("redress journal verify --data \(house.data.path)"), "\(reason)")
                 let cases = try await client.query(["query": "cases"]).at("cases").elements
                 #expect(cases.map { $0.at("state").text } == ["set-aside", "investigating"])
+                #expect(cases.map { $0["receivedAt"] == nil } == [true, false], "its time is not known")
                 let shown = try await client.query(["query": "case", "reference": .string("\(good)")])
                 #expect(shown.at("issues").elements.count == 2)
                 let retried = try await client.command(["command": "retry", "tasks": [.string("\(bad)/1")]])
@@ -84,6 +85,15 @@ import Testing
             await client.close()
         }
         #expect(try verified() == nil)
+    }
+
+    @Test(arguments: ["x'00ff'", "CAST(replace(entries, '{\"type\"', '}\"type\"') AS BLOB)"])
+    func aHouseThatIsDamagedIsRefusedWithWhatToDo(entries: String) async throws {
+        _ = try await takeIn()
+        try change("UPDATE journal SET entries = \(entries) WHERE row = 1")
+        let error = await #expect(throws: JournalError.self) { try await house.serveClient { _ in } }
+        #expect(error?.code == .broken)
+        #expect(error?.sentence.contains("redress restore BACKUP --data NEW") == true, "\(String(describing: error))")
     }
 
     @Test func aCaseThatWasSetAsideIsShownAtEveryStartAndGoesOnOnceItCan() async throws {

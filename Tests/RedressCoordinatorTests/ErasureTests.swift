@@ -62,6 +62,7 @@ import Testing
             let shown = try await client.query(["query": "case", "reference": .string("\(reference)")])
             #expect(shown.at("state") == "reconciled")
             #expect(shown.at("outcome") == "upheld")
+            #expect(shown.at("erased") == true)
             #expect(shown.at("issues.0.excerpt") == "(erased)")
             let journal = try await client.query(["query": "journal", "reference": .string("\(reference)")])
             let last = try #require(journal.at("rows").elements.last?.at("entries").elements.last)

@@ -13,6 +13,7 @@ struct CaseReport {
         text += outcome.isEmpty ? "\n" : ", \(outcome)\n"
         text +=
             "Received \(self.case.text("receivedAt")) from \(self.case.text("client")); record due \(self.case.text("deadline"))\n"
+        if self.case["erased"] == true { text += "What it said of the complainant is erased\n" }
         if let pause = self.case["paused"] { text += Output.wrapped(pause.paused("The case is"), indent: "") }
         for (name, member) in [("Complainant", "complainant"), ("Would put it right", "remedySought")] {
             let words = self.case.text(member)
