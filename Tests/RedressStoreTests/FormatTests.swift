@@ -97,6 +97,10 @@ import Testing
         let error = #expect(throws: JournalError.self) { try JournalReader(folder) }
         #expect(error?.code == .format)
         #expect(try number(of: folder) == version, "who only reads changes nothing")
+        let restored = temporary.folder("restored")
+        try JournalBackup.copy(from: folder, to: restored)
+        #expect(try number(of: restored) == Format.version)
+        #expect(try number(of: folder) == version, "a backup that is restored stays as it is")
 
         let journal = try SQLiteJournal(folder)
         #expect(try number(of: folder) == Format.version)

@@ -8,7 +8,7 @@ package enum JournalBackup {
     /// Copies the journal in `source` into `target`, which must be empty or not there.
     ///
     /// The copy is of one moment. It gets its name only after both chains and SQLite's own check have held, so a
-    /// folder with a `journal.sqlite` is a good backup.
+    /// folder with a `journal.sqlite` is a good backup. It has the format of this program, be the source older.
     ///
     /// - Parameter fold: what the views show of a case: those of the copy are made anew. Nil: they are copied.
     /// - Throws: `inputOutput` where `target` is not empty, `broken` where the copy does not verify: none is left then.
@@ -16,7 +16,8 @@ package enum JournalBackup {
     package static func copy(
         from source: DataFolder, to target: DataFolder, viewsAnew fold: CaseFold? = nil
     ) throws(JournalError) -> JournalVerification {
-        let reader = try JournalReader(source)
+        try source.checkReadable()
+        let reader = try JournalReader(file: source.database, of: source, isCopied: true)
         try target.create()
         let lock = try FolderLock(target)
         defer { withExtendedLifetime(lock) {} }
@@ -31,7 +32,10 @@ package enum JournalBackup {
                 let copy = try DatabaseQueue(path: partial)
                 try reader.backUp(to: copy)
                 // A write-ahead log would be a second file, and the copy is to be one.
-                try copy.writeWithoutTransaction { try $0.execute(sql: "PRAGMA journal_mode = DELETE") }
+                try copy.writeWithoutTransaction { connection in
+                    try connection.execute(sql: "PRAGMA journal_mode = DELETE")
+                    try Format.migrate(connection, at: source.path)
+                }
                 try copy.close()
             }
             let verification = try verify(partial, of: source, for: target)

@@ -26,7 +26,9 @@ package final class JournalReader: Sendable {
     }
 
     /// Opens the database `file`, that of `folder` or one that is to become it.
-    init(file: String, of folder: DataFolder) throws(JournalError) {
+    ///
+    /// - Parameter isCopied: whether it is only to be copied, and may be of an older version.
+    init(file: String, of folder: DataFolder, isCopied: Bool = false) throws(JournalError) {
         place = folder.path
         (database, single) = try JournalError.telling(at: file, while: "open it for reading") {
             var configuration = Configuration()
@@ -36,7 +38,13 @@ package final class JournalReader: Sendable {
             // While the writer empties its log, readers wait for it.
             configuration.busyMode = .timeout(10)
             let database = try DatabasePool(path: file, configuration: configuration)
-            try database.read { try Format.checkCurrent($0, at: file) }
+            try database.read { connection in
+                if isCopied {
+                    try Format.check(connection, at: file)
+                } else {
+                    try Format.checkCurrent(connection, at: file)
+                }
+            }
             return (database, try DatabaseQueue(path: file, configuration: configuration))
         }
     }
