@@ -79,7 +79,16 @@ import Testing
             #expect(again.first == 1, "what counts goes on counting")
             var other = offer
             other.attempt += 1
-            #expect(try await worker.contribute(finding, to: other).first != 2, "nothing is kept for later")
+            #expect(try await worker.contribute(finding, to: other).first == 3, "nothing is kept for later")
+            let correction: JSON = ["issues": [["number": 1, "outcome": "not-upheld"]], "corrects": 1]
+            #expect(try await worker.contribute(correction, to: other).first == 3, "what counts stays")
+            let added = await #expect(throws: ClientError.self) {
+                try await client.command([
+                    "command": "add", "reference": .string("\(reference)"), "type": "billing/charge-review",
+                    "issues": [1],
+                ])
+            }
+            #expect(added?.refusal?.code == .wrongState)
             #expect(try !holds("Zander"))
             await client.close()
             return reference
