@@ -155,6 +155,7 @@ let package = Package(
                 "Counterpart", "ZeroMQ", "RedressContract", "RedressWire", "RedressKeys", "RedressCase",
                 "RedressConfiguration", "RedressStore", "RedressCoordinator", "RedressWorker", "RedressClient",
                 "RedressTesting",
+                .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(

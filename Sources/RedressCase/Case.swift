@@ -30,6 +30,8 @@ package struct Case: Sendable, Hashable {
     package let precedence: Entry.Precedence
     /// Who paused the case, when, and why; nil while it goes on.
     package private(set) var pause: Pause?
+    /// Whether what it said of the complainant was erased: departments cannot work on it again.
+    package private(set) var isErased = false
     /// How many records have been made; every one is in the journal.
     package private(set) var recordCount = 0
     /// How many entries made it.
@@ -196,6 +198,11 @@ package struct Case: Sendable, Hashable {
                 if !wait.overflow, !later.overflow { deadline = Timestamp(milliseconds: later.partialValue) }
             }
             pause = nil
+        case .erased(let person, _):
+            guard person == Entry.complainant else { break }
+            isErased = true
+            if let pause { self.pause = Pause(actor: pause.actor, at: pause.at, reason: "") }
+            for index in tasks.indices { tasks[index].erase() }
         }
     }
 

@@ -226,6 +226,15 @@ package struct CaseTask: Sendable, Hashable {
         asked = nil
     }
 
+    /// Lets go of all that is personal, as if it had been erased before it was read.
+    mutating func erase() {
+        note = nil
+        lastReason = nil
+        late = late.map { LateContribution(attempt: $0.attempt, worker: $0.worker, body: nil) }
+        if exceptions?.value == Exceptions() { exceptions = nil }
+        if contribution != nil { result?.value.contribution = nil }
+    }
+
     /// The contribution that counts; with its outcomes only where the rest was erased; nil where there is none.
     package var contributionKept: Contribution? {
         guard let (digest, contribution) = result.map({ ($0.value.digest, $0.value.contribution) }) else { return nil }

@@ -45,6 +45,7 @@ package struct CasePresentation: JSONEncodable {
             writer.member("deadline", self.case.deadline.description)
             writer.member("priority", self.case.precedence.priority)
             writer.member("records", self.case.recordCount)
+            if self.case.isErased { writer.member("erased", true) }
             if let pause = self.case.pause {
                 writer.name("paused")
                 writer.object { $0.members(of: pause) }

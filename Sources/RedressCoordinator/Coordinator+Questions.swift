@@ -108,6 +108,9 @@ extension Coordinator {
         case "add", "adopt":
             let order = try read { () throws(JSONError) in try PlanOrder(fields) }
             answer(command, client, .success(try act(order, as: client)))
+        case "erase":
+            let order = try read { () throws(JSONError) in try ErasureOrder(fields) }
+            try act(order, as: client, answering: command)
         case "retry", "edit", "cancel", "reassign":
             let order = try read { () throws(JSONError) in try DeskOrder(fields) }
             answer(command, client, .success(act(order, as: client)))
@@ -118,8 +121,8 @@ extension Coordinator {
         case let name:
             throw Refusal(
                 .unknownQuestion,
-                "There is no command \"\(name)\"; there are add, adopt, backup, cancel, drain, edit, pause, reassign, "
-                    + "resume and retry.")
+                "There is no command \"\(name)\"; there are add, adopt, backup, cancel, drain, edit, erase, pause, "
+                    + "reassign, resume and retry.")
         }
     }
 
@@ -145,13 +148,20 @@ extension Coordinator {
         _ command: Command, _ client: ClientSession, _ question: @escaping @Sendable (JournalReader) throws -> [UInt8]
     ) {
         guard let reader else { return }
+        answer(command, client) { try question(reader) }
+    }
+
+    /// Answers with what `body` returns, on another thread, once this turn is on disk and the views show it.
+    func answer(
+        _ command: Command, _ client: ClientSession, _ body: @escaping @Sendable () async throws -> [UInt8]
+    ) {
         client.asking += 1
         asking[client.name, default: 0] += 1
         deciding.questions.append { [weak self, session = client.session, name = client.name] in
             Task.detached {
                 let result: Result<[UInt8], Refusal>
                 do {
-                    result = .success(try question(reader))
+                    result = .success(try await body())
                 } catch let refusal as Refusal {
                     result = .failure(refusal)
                 } catch {
@@ -298,6 +308,8 @@ extension JournalReader {
             return try CasePresentation(reference, try known(reference)) { policies[$0] }
         } catch let error as FoldError {
             throw Refusal(.needsPerson, "Case \(reference) is set aside: \(error). Its journal can still be read.")
+        } catch let error as JournalError where error.code == .broken {
+            throw Refusal(.needsPerson, "Case \(reference) is set aside. \(error.sentence)")
         }
     }
 
@@ -332,9 +344,11 @@ extension JournalReader {
             writer.array(page.cases) { writer, view in
                 writer.object { writer in
                     writer.member("reference", view.reference.description)
-                    writer.member("state", setAside[view.reference] == nil ? view.state : "set-aside")
-                    writer.member("receivedAt", view.receivedAt.description)
-                    writer.member("deadline", view.deadline.description)
+                    writer.member("state", setAside[view.reference] == nil ? view.state : CaseView.stateSetAside)
+                    if view.state != CaseView.stateSetAside {
+                        writer.member("receivedAt", view.receivedAt.description)
+                        writer.member("deadline", view.deadline.description)
+                    }
                     writer.member("issues", view.issues)
                     writer.member("openPoints", view.openPoints)
                     if let outcome = view.outcome { writer.member("outcome", outcome) }

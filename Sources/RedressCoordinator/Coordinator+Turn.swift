@@ -132,8 +132,8 @@ extension Coordinator {
             guard let entries = try reader?.entries(of: .case(reference)), !entries.isEmpty else { return }
             broker.restore(try Case(reference, stored: entries), now: now)
             deciding.visiting.insert(reference)
-        } catch let error as FoldError {
-            broker.setAside(reference, error.description)
+        } catch let error where error is FoldError || (error as? JournalError)?.code == .broken {
+            setAside(reference, error, behindSince: turn)
         } catch {
             logger.error("case cannot be read", metadata: ["case": "\(reference)", "error": "\(error)"])
         }
@@ -165,6 +165,7 @@ extension Coordinator {
         // As they are with this turn: nothing else is decided until they have been looked at.
         let views = behind.compactMap { behind in
             broker.cases.reading(behind.reference) { $0.view } ?? behind.view
+                ?? (broker.setAside[behind.reference] == nil ? nil : CaseView(setAside: behind.reference))
         }
         let shown = viewsBehind.firstTurn.map { $0 - 1 } ?? turn
         let (number, intakes, drafts, forgotten) = (turn, pending.intakes, pending.drafts, forgotten)

@@ -194,13 +194,21 @@ package actor Coordinator: Service {
         turn = journal.durableTurn + 1
         _ = try journal.append(
             Turn(number: turn, epoch: journal.epoch, rows: [Turn.Row(stream: .house, entries: opening)]))
+        if try !journal.hasWholeViews() {
+            logger.warning("views do not fit the journal; making them anew", metadata: ["data": "\(folder.path)"])
+            try journal.rebuildViews(CaseView.init(folding:_:))
+        }
         try journal.forEachUnfinishedCase { reference, entries, isProjected in
             if !isProjected { viewsBehind.add(reference, turn: 1, at: now.steady) }
-            do throws(FoldError) {
+            do {
+                let entries = try entries.get()
                 broker.restore(try Case(reference, stored: entries), now: now)
+                // One without its policy waits, and is shown as it is.
+                if broker.setAside[reference] != nil {
+                    viewsBehind.leave(reference, CaseView(folding: reference, entries))
+                }
             } catch {
-                broker.setAside(reference, error.description)
-                logger.error("case set aside", metadata: ["case": "\(reference)", "reason": "\(error)"])
+                setAside(reference, error, behindSince: 1)
             }
         }
         deciding.add(broker.takeStep())
@@ -214,6 +222,18 @@ package actor Coordinator: Service {
         deciding.add(broker.takeStep())
         commits = journal.commits
         writer = try JournalWriter(journal)
+    }
+
+    /// Leaves a case alone whose entries make none, or cannot be read, and has the views say so.
+    ///
+    /// - Parameter turn: the first turn that the views do not show of it.
+    func setAside(_ reference: CaseReference, _ error: any Error, behindSince turn: UInt64) {
+        let check = "What else is damaged: redress journal verify --data \(folder.path)"
+        let reason = error is FoldError ? "\(error) \(check)" : (error as? JournalError)?.sentence ?? "\(error)"
+        broker.setAside(reference, reason)
+        viewsBehind.add(reference, turn: turn, at: now().steady)
+        viewsBehind.leave(reference, CaseView(setAside: reference))
+        logger.error("case set aside", metadata: ["case": "\(reference)", "reason": "\(reason)"])
     }
 
     /// The opening of the journal that this is, for people.

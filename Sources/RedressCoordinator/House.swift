@@ -17,7 +17,13 @@ struct House {
     ///
     /// - Throws: ``JournalError`` where a policy cannot be read: without it, cases cannot be reconciled.
     init(reading journal: some Journal) throws(JournalError) {
-        for stored in try journal.entries(of: .house) {
+        let rows: [StoredEntry]
+        do throws(JournalError) {
+            rows = try journal.entries(of: .house)
+        } catch {
+            throw error.code == .broken ? Self.damaged(error.sentence) : error
+        }
+        for stored in rows {
             do throws(JSONError) {
                 let fields = try JSONFields(try JSON(parsing: stored.structure))
                 if let entry = try HouseEntry(fields) { entries.append(entry) }
@@ -33,9 +39,16 @@ struct House {
                 default: continue
                 }
             } catch {
-                throw JournalError(.broken, "An entry of the house stream cannot be read: \(error).")
+                throw Self.damaged("An entry of the house cannot be read: \(error).")
             }
         }
+    }
+
+    private static func damaged(_ what: String) -> JournalError {
+        JournalError(
+            .broken,
+            "The house's stream, which has the policies, pauses and keys that all cases go by, is damaged. "
+                + "Restore a backup: redress restore BACKUP --data NEW. \(what)")
     }
 
     /// The name of a policy: the SHA-256 of its JSON, in hexadecimal.

@@ -59,6 +59,11 @@ actor JournalWriter {
         }
     }
 
+    /// Writes the log back and empties it, so that nothing is left in it of what was erased.
+    ///
+    /// - Returns: whether no reader was in the way; the next turn tries again.
+    func emptyLog() throws(JournalError) -> Bool { try journal.emptyLog() }
+
     /// Ends the opening: the data folder is free when this returns.
     func close() { journal.close() }
 }

@@ -226,6 +226,10 @@ extension Broker {
         if task.counted == attempt, task.worker == worker.name {
             return settle(id, attempt, .taken, worker, now: now)
         }
+        // Nothing is kept of whom the house has forgotten.
+        guard cases.reading(id.reference, { $0.isErased }) != true else {
+            return settle(id, attempt, .moot, worker, now: now)
+        }
         if task.late(of: attempt, by: worker.name) == nil {
             record(
                 .late(task: id.number, attempt: attempt, worker: worker.name, body: body), id.reference,

@@ -34,6 +34,7 @@ extension Broker {
                 .wrongState,
                 "\(id) is the case owner's own; no department does it. Cancelling it, with a reason, ends it.")
         }
+        if deed != .cancel { try refuseErased(known) }
         let desk = Desk(id: id, actor: actor, reason: reason)
         switch deed {
         case .retry(let worker): try retry(known, task, asking: worker, desk, now: now)
@@ -69,6 +70,14 @@ extension Broker {
                     : "Case \(id.reference) has no task \(id.number); it has 1 to \(known.tasks.count).")
         }
         return (known, task)
+    }
+
+    /// Refuses work on a case whose words are no longer there.
+    func refuseErased(_ known: Case) throws(Refusal) {
+        guard known.isErased else { return }
+        throw Refusal(
+            .wrongState,
+            "What case \(known.reference) said was erased: no department can work on it again. Submit a new complaint.")
     }
 
     private func refuseContributed(_ task: CaseTask, _ id: TaskID) throws(Refusal) {
@@ -193,6 +202,26 @@ extension Broker {
             let worker = workers[session]?.worker
         else { return }
         sendOrders(id, task, to: worker)
+    }
+
+    // MARK: Forgetting
+
+    /// Erases what a finished case says of the complainant; its structure stays.
+    ///
+    /// - Parameter reason: stays in the journal for good.
+    /// - Throws: the ``Refusal`` that says why that cannot be.
+    package mutating func erase(
+        _ reference: CaseReference, by actor: String, reason: String, now: Now
+    ) throws(Refusal) {
+        attend(now)
+        let known = try find(reference)
+        guard !known.isUnfinished else {
+            throw Refusal(
+                .wrongState,
+                "Case \(reference) is not finished (\(known.state.rawValue)): departments still need its words. "
+                    + "Erase it once it is reconciled; cancelling its open tasks gets it there.")
+        }
+        record(.erased(person: Entry.complainant, reason: reason), reference, by: actor, now: now)
     }
 
     // MARK: Pauses

@@ -78,6 +78,7 @@ extension Broker {
         guard let known = cases[id.reference], let task = known.task(id.number) else {
             return settle(id, attempt, .moot, worker, now: now)
         }
+        guard !known.isErased else { return settle(id, attempt, .moot, worker, now: now) }
         guard task.state == .ended, task.counted == contribution.corrects else {
             return keepLate(id, attempt, body, worker, task, now: now)
         }
@@ -138,6 +139,7 @@ extension Broker {
         guard known.state == .investigating || known.state == .reconciled else {
             throw Refusal(.busy, "Case \(reference) is not planned yet.", retryAfterMilliseconds: 1000)
         }
+        try refuseErased(known)
         return (known, policy)
     }
 

@@ -209,6 +209,36 @@ import Testing
         }
     }
 
+    @Test func aFinishedCaseIsErasedAndItsFolderVerifiedAndRebuilt() async throws {
+        let answer = #"{"issues":[{"number":1,"outcome":"upheld"}]}"#
+        try await withCase("echo '\(answer)'") { mesh, client, receipt in
+            var events = try #require(receipt.events).makeAsyncIterator()
+            try await wait(for: "reconciled", &events)
+            let reference = "\(receipt.reference)"
+            #expect(try await redress(mesh, "case", "erase", reference).code == 64, "it needs a reason")
+            let erased = try await redress(mesh, "case", "erase", reference, "--reason", "On request.", "--by", "anna")
+            #expect(erased.output == "erased: \(reference)\n", "\(erased.errors)")
+            let shown = try await redress(mesh, "case", "show", reference)
+            #expect(shown.code == 0)
+            #expect(!shown.output.contains("A-1001"), "\(shown.output)")
+            let journal = try await redress(mesh, "case", "journal", reference)
+            #expect(journal.output.contains("On request."), "\(journal.output)")
+
+            let running = try await Program.run("journal", "rebuild", "--data", mesh.data)
+            #expect(running.code == 1)
+            #expect(running.errors.contains("in use by process"), "\(running.errors)")
+            await mesh.signal("coordinator", SIGTERM)
+            #expect(await mesh.ending(of: "coordinator") == .exited(0))
+            let rebuilt = try await Program.run("journal", "rebuild", "--data", mesh.data)
+            #expect(rebuilt.output == "The views of 1 cases in \(mesh.data) are made anew.\n", "\(rebuilt.errors)")
+            let verified = try await Program.run("journal", "verify", "--data", mesh.data)
+            #expect(verified.code == 0, "\(verified.errors)")
+            let missing = try await Program.run("journal", "rebuild", "--data", "\(mesh.data)/none")
+            #expect(missing.code == 1)
+            #expect(!FileManager.default.fileExists(atPath: "\(mesh.data)/none"), "nothing is made where nothing was")
+        }
+    }
+
     @Test func whatIsPausedIsSeenAndResumed() async throws {
         let answer = #"{"issues":[{"number":1,"outcome":"upheld"}]}"#
         try await withCase("echo '\(answer)'") { mesh, client, receipt in

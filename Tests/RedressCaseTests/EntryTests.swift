@@ -68,7 +68,7 @@ import Testing
                 reason: Array("why".utf8)),
             .edited(task: 1, change: .init(), reason: nil),
             .reassigned(task, attempt: 3, reason: Array("why".utf8)), .paused(reason: Array("why".utf8)),
-            .paused(reason: nil), .resumed(reason: []),
+            .paused(reason: nil), .resumed(reason: []), .erased(person: Entry.complainant, reason: "on request"),
         ]
         for end in Entry.AttemptEnd.allCases {
             events.append(.attemptEnded(task: 1, attempt: 1, cause: end, reason: Array("why".utf8), retryAt: at(.max)))

@@ -54,7 +54,7 @@ import Testing
         let recovered = try SQLiteJournal(copy)
         #expect(recovered.durableTurn == 5)
         var open: [CaseReference: Int] = [:]
-        try recovered.forEachUnfinishedCase { reference, entries, _ in open[reference] = entries.count }
+        try recovered.forEachUnfinishedCase { reference, entries, _ in open[reference] = (try? entries.get())?.count }
         #expect(open == [try reference(1): 8, try reference(2): 6, try reference(3): 4])
     }
 }

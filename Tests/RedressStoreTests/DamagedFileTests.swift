@@ -38,7 +38,10 @@ import Testing
                     continue
                 }
                 taken += 1
-                _ = (read.storedEntries, read.firstUnfittingEntry, read.parts(without: "witness"))
+                _ = (
+                    read.storedEntries, read.firstUnfittingEntry, read.parts(without: "witness", inFirst: 1),
+                    read.places
+                )
             }
         }
         #expect(taken > 0 && refused > 0, "both happen")

@@ -34,6 +34,19 @@ import Testing
             try FileManager.default.contentsOfDirectory(atPath: backup.path).sorted() == ["journal.sqlite", "lock"])
     }
 
+    @Test func theViewsOfARestoredFolderAreMadeAnew() throws {
+        try journal.project([view(1, state: "wrong")], upTo: 5)
+        let restored = temporary.folder("restored")
+        try JournalBackup.copy(from: folder, to: restored) { reference, _ in
+            (1...3).compactMap { try? view($0) }.first { $0.reference == reference }
+        }
+        #expect(
+            try JournalReader(restored).cases(after: nil, limit: 9)?.cases == [view(1), view(2), view(3)])
+        #expect(try JournalReader(restored).watermark() == 5)
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: restored.path).sorted() == ["journal.sqlite", "lock"])
+    }
+
     @Test func nothingIsOverwritten() throws {
         let backup = temporary.folder("backup")
         try JournalBackup.copy(from: folder, to: backup)

@@ -179,6 +179,73 @@ import Testing
         #expect(fault?.stream == .case(try reference(1)))
     }
 
+    @Test func aViewThatIsNotWhatTheJournalFoldsToIsNamed() throws {
+        func fold(_ reference: CaseReference, _ entries: [StoredEntry]) -> CaseView? {
+            guard var view = (1...3).compactMap({ try? view($0) }).first(where: { $0.reference == reference }) else {
+                return nil
+            }
+            view.issues = entries.count
+            return view
+        }
+        func fault(after sql: String? = nil) throws -> JournalFault? {
+            let database = try DatabaseQueue(path: folder.database)
+            if let sql { try database.write { try $0.execute(sql: sql) } }
+            try database.close()
+            return try JournalVerification(folder, views: fold).fault
+        }
+        #expect(try fault() == nil, "what the views do not show yet is not missed")
+        let journal = try SQLiteJournal(folder)
+        try journal.rebuildViews(fold)
+        try journal.append(add: [1])
+        #expect(try fault() == nil, "views are of the turn that they show")
+        try journal.append(begin: [4], add: [2])
+        for entries in [6, 8] {
+            try journal.project([#require(fold(reference(2), Array(repeating: entry("e"), count: entries)))], upTo: 5)
+            #expect(try fault() == nil, "a view may be ahead of the others")
+        }
+        for entries in [4, 7] {
+            try journal.project([#require(fold(reference(2), Array(repeating: entry("e"), count: entries)))], upTo: 5)
+            #expect(try fault()?.kind == .wrongView)
+        }
+        try journal.rebuildViews(fold)
+        for sql in [
+            "UPDATE cases SET unfinished = 0 WHERE stream = 2", "UPDATE tasks SET worker = NULL WHERE stream = 2",
+            "DELETE FROM conflicts WHERE stream = 2", "DELETE FROM cases WHERE stream = 2",
+            "DELETE FROM tasks WHERE stream > 1",
+        ] {
+            let fault = try fault(after: sql)
+            #expect(fault?.kind == .wrongView, "\(sql)")
+            #expect(fault?.stream == .case(try reference(2)), "\(sql)")
+            #expect(try JournalVerification(folder).fault == nil, "the chains hold")
+            try journal.rebuildViews(fold)
+        }
+        #expect(try fault(after: "UPDATE meta SET projected = 99")?.kind == .wrongView)
+        #expect(try !journal.hasWholeViews())
+        try journal.rebuildViews(fold)
+        #expect(try fault(after: "INSERT INTO cases SELECT 77, state, 0, 0, 0, 0, 0, '' FROM cases LIMIT 1") != nil)
+    }
+
+    @Test func lostViewsShowAtAGlance() throws {
+        let views = try [view(1), view(2), view(3, state: "reconciled", isUnfinished: false), view(4)]
+        let journal = try SQLiteJournal(folder)
+        #expect(try journal.hasWholeViews(), "nothing is shown yet")
+        try journal.project(Array(views.dropLast()), upTo: 5)
+        #expect(try journal.hasWholeViews())
+        try journal.append(begin: [4])
+        #expect(try journal.hasWholeViews())
+        for sql in [
+            "UPDATE cases SET unfinished = 0", "UPDATE cases SET unfinished = 1", "DELETE FROM cases",
+            "DELETE FROM cases WHERE stream = 1",
+        ] {
+            let database = try DatabaseQueue(path: folder.database)
+            try database.write { try $0.execute(sql: sql) }
+            try database.close()
+            #expect(try !journal.hasWholeViews(), "\(sql)")
+            try journal.rebuildViews { reference, _ in views.first { $0.reference == reference } }
+            #expect(try journal.hasWholeViews())
+        }
+    }
+
     @Test func hostileNumbersAreFaultsAndNotTraps() throws {
         for sql in [
             "UPDATE journal SET stream = -1 WHERE row = 3",

@@ -55,6 +55,36 @@ struct FrameTests {
         }
     }
 
+    @Test("with a byte inserted anywhere are refused, or read as what is written the same again", arguments: Golden.all)
+    func inserted(golden: Golden) {
+        let kind = golden.command.kind
+        let whole = golden.frame
+        var (taken, refused) = (0, 0)
+        for place in 0...whole.count {
+            let before = place > 0 ? whole[place - 1] : 0
+            for byte in Set([0, 1, 0x20, 0x7F, 0x80, 0xFF, before, before ^ 1]) {
+                var frame = whole
+                frame.insert(byte, at: place)
+                // As it is, and with the body's length raised by one: then nothing else gives it away.
+                var fitting = frame
+                fitting[39] &+= 1
+                for frame in [frame, fitting] {
+                    guard let command = try? Command(frame: frame, from: [.worker, .client, .coordinator]) else {
+                        refused += 1
+                        continue
+                    }
+                    taken += 1
+                    if command.frame != frame {
+                        Issue.record("\(kind) with \(byte) before \(place) is written otherwise than it was read")
+                    }
+                    _ = (command.task, command.reference)
+                }
+            }
+        }
+        #expect(refused > 0)
+        #expect(taken > 0 || kind.bodyBytesMaximum == 0, "a byte more in the body, and in its length")
+    }
+
     @Test("are refused when their reserved bytes are used or their lengths do not fit", arguments: Golden.all)
     func reserved(golden: Golden) {
         for place in [1, 32, 33, 34, 35, 36, 37, 38, 39] {

@@ -57,8 +57,8 @@ struct SubmitCommand: AsyncParsableCommand {
 
 struct CaseCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "case", abstract: "Cases: list them, show one, read its journal.",
-        subcommands: [CaseListCommand.self, CaseShowCommand.self, CaseJournalCommand.self])
+        commandName: "case", abstract: "Cases: list them, show one, read its journal, erase what one says of a person.",
+        subcommands: [CaseListCommand.self, CaseShowCommand.self, CaseJournalCommand.self, CaseEraseCommand.self])
 }
 
 struct CaseListCommand: AsyncParsableCommand {
@@ -126,6 +126,44 @@ struct CaseJournalCommand: AsyncParsableCommand {
         switch format.format {
         case .json: Output.json(answer)
         case .text: print(CaseReport.journal(answer), terminator: "")
+        }
+    }
+}
+
+struct CaseEraseCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "erase",
+        abstract: "Erases the words, contributions and records of a finished case; what happened stays, without them.",
+        discussion: """
+            It cannot be undone, and backups that were made before keep what is erased. The reason stays in the journal for
+            good: name nobody in it.
+            """)
+
+    @OptionGroup var named: NamedCase
+    @OptionGroup var person: PersonOption
+    @OptionGroup var connect: ConnectOption
+    @OptionGroup var format: FormatOption
+
+    func validate() throws {
+        guard person.reason?.isEmpty == false else {
+            throw ValidationError("--reason is needed: why it is erased, for the journal.")
+        }
+    }
+
+    func run() async throws {
+        let reference = try named.read()
+        let members: [JSON.Member] = [.init("command", "erase"), .init("reference", .string("\(reference)"))]
+        let answer = try await connect.client { client in
+            try await client.command(.object(members + person.members))
+        }
+        switch format.format {
+        case .json: Output.json(answer)
+        case .text:
+            print("erased: \(reference)")
+            guard answer["logEmptied"] == false else { return }
+            print(
+                "A reader of the journal, such as a backup, is in the way: once it is done, the coordinator's next turn or "
+                    + "start clears the last of it from the log.")
         }
     }
 }

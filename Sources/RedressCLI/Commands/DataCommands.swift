@@ -41,7 +41,8 @@ struct RestoreCommand: ParsableCommand {
 
     func run() throws {
         let target = try data ?? configuration.read().coordinator.dataFolder
-        let verification = try JournalBackup.copy(from: DataFolder(from), to: DataFolder(target))
+        let verification = try JournalBackup.copy(
+            from: DataFolder(from), to: DataFolder(target), viewsAnew: CaseView.init(folding:_:))
         switch format.format {
         case .json:
             Output.json([
@@ -56,14 +57,45 @@ struct RestoreCommand: ParsableCommand {
 
 struct JournalCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "journal", abstract: "The journal of a data folder.", subcommands: [JournalVerifyCommand.self])
+        commandName: "journal", abstract: "The journal of a data folder.",
+        subcommands: [JournalVerifyCommand.self, JournalRebuildCommand.self])
+}
+
+struct JournalRebuildCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rebuild",
+        abstract: "Makes the views of a data folder, what lists and starts go by, anew out of its journal.")
+
+    @Option(help: "The data folder, of a coordinator that is stopped. (default: coordinator.data of mesh.yaml)")
+    var data: String?
+    @OptionGroup var configuration: ConfigurationOption
+    @OptionGroup var format: FormatOption
+
+    func run() throws {
+        let folder = DataFolder(try data ?? configuration.read().coordinator.dataFolder)
+        // Opening makes a journal where there is none.
+        _ = try JournalReader(folder)
+        let journal = try SQLiteJournal(folder)
+        defer { journal.close() }
+        var told = ContinuousClock.now
+        let cases = try journal.rebuildViews(CaseView.init(folding:_:)) { done, cases in
+            guard ContinuousClock.now - told > .seconds(2) else { return }
+            told = .now
+            FileHandle.standardError.write(Data("\(done) of \(cases) cases\n".utf8))
+        }
+        switch format.format {
+        case .json: Output.json(["cases": .number(ExactNumber(cases))])
+        case .text: print("The views of \(cases) cases in \(folder.path) are made anew.")
+        }
+    }
 }
 
 struct JournalVerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
         abstract:
-            "Walks the hash chains of a data folder; names the first entry that is changed, missing or out of order.")
+            "Walks the hash chains of a data folder; names the first entry that is changed, missing or out of order, or the first case whose view is not what its entries come to."
+    )
 
     @Option(help: "The data folder, of a running coordinator too. (default: coordinator.data of mesh.yaml)")
     var data: String?
@@ -81,7 +113,8 @@ struct JournalVerifyCommand: ParsableCommand {
             }
             return anchor
         }
-        let result = try JournalVerification(DataFolder(folder), anchors: anchors)
+        let result = try JournalVerification(
+            DataFolder(folder), anchors: anchors, views: CaseView.init(folding:_:))
         switch format.format {
         case .json:
             var members: [JSON.Member] = [
@@ -97,6 +130,11 @@ struct JournalVerifyCommand: ParsableCommand {
                 "Good: \(result.entries) entries in \(result.turns) turns of \(result.cases) cases; head \(result.lastHash)."
             )
         case .text: break
+        }
+        if let fault = result.fault, fault.kind == .wrongView {
+            throw Failure(
+                "The journal in \(folder) is as it was written, its views are not: \(fault). "
+                    + "Stop its coordinator and make them anew: redress journal rebuild --data \(folder)")
         }
         if let fault = result.fault { throw Failure("The journal in \(folder) is not as it was written: \(fault)") }
     }

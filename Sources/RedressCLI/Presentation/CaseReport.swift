@@ -13,6 +13,7 @@ struct CaseReport {
         text += outcome.isEmpty ? "\n" : ", \(outcome)\n"
         text +=
             "Received \(self.case.text("receivedAt")) from \(self.case.text("client")); record due \(self.case.text("deadline"))\n"
+        if self.case["erased"] == true { text += "What it said of the complainant is erased\n" }
         if let pause = self.case["paused"] { text += Output.wrapped(pause.paused("The case is"), indent: "") }
         for (name, member) in [("Complainant", "complainant"), ("Would put it right", "remedySought")] {
             let words = self.case.text(member)
@@ -224,11 +225,13 @@ struct CaseReport {
             Output.column("REFERENCE", 20) + Output.column("STATE", 15) + Output.column("OUTCOME", 15)
             + Output.column("ISSUES", 8) + Output.column("OPEN", 6) + "RECEIVED\n"
         for view in answer.elements("cases") {
+            // Of a case that is set aside nothing else is known.
+            let isKnown = view["receivedAt"] != nil
             text +=
                 Output.column(view.text("reference"), 20) + Output.column(view.text("state"), 15)
-                + Output.column(view.text("outcome"), 15) + Output.column(view.text("issues"), 8)
+                + Output.column(view.text("outcome"), 15) + Output.column(isKnown ? view.text("issues") : "–", 8)
                 + Output.column(view.text("state") == "reconciled" ? view.text("openPoints") : "–", 6)
-                + view.text("receivedAt") + "\n"
+                + (isKnown ? view.text("receivedAt") : "–") + "\n"
         }
         let next = answer.text("next")
         return next.isEmpty ? text : text + "There are more: go on with --after \(next)\n"

@@ -58,6 +58,9 @@ struct EntryWords {
                 "\(task) edited" + (limit.isEmpty ? "" : ", may take \(limit) ms")
                     + Self.after(", attempts ", entry.text("attemptsMaximum"))
             ]
+        case "erased":
+            let reason = Output.plain(entry.text("reason"))
+            return ["what it said of the \(entry.text("person")) erased" + Self.after(": ", reason)]
         case "reassigned": return ["reassigned: " + name(entry["plan"] ?? .null)]
         case let type: return [type]
         }

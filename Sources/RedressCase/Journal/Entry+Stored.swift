@@ -3,7 +3,7 @@ package import RedressContract
 /// Entries as the journal keeps them.
 extension Entry {
     /// Whose the personal parts are.
-    private static let complainant = "complainant"
+    package static let complainant = "complainant"
 
     /// The entry's structure and personal parts.
     package var stored: StoredEntry {
@@ -13,7 +13,10 @@ extension Entry {
             writer.member("type", event.type)
             writer.member("at", at.milliseconds)
             writer.member("actor", actor)
-            event.encode(to: &writer) { parts.append(PersonalPart(person: Self.complainant, bytes: $0)) }
+            // What was never said is no part: a part that is missing was erased.
+            event.encode(to: &writer) { bytes in
+                if let bytes { parts.append(PersonalPart(person: Self.complainant, bytes: bytes)) }
+            }
         }
         return StoredEntry(structure: writer.bytes, parts: parts)
     }
@@ -50,6 +53,18 @@ extension Entry {
     }
 }
 
+extension StoredEntry {
+    private static let erasure = Array(#"{"type":"erased""#.utf8)
+
+    /// The person of whom all parts before the entry, in its stream, are erased with it; nil for any other entry.
+    package var erasedPerson: String? {
+        guard structure.starts(with: Self.erasure),
+            case .string(let person)? = (try? JSON(parsing: structure))?["person"]
+        else { return nil }
+        return person
+    }
+}
+
 extension Entry.Event {
     /// The event's stable name.
     package var type: String {
@@ -73,6 +88,7 @@ extension Entry.Event {
         case .reassigned: "reassigned"
         case .paused: "paused"
         case .resumed: "resumed"
+        case .erased: "erased"
         }
     }
 
@@ -204,6 +220,9 @@ extension Entry.Event {
             plan.encode(to: &writer)
             part(reason)
         case .paused(let reason), .resumed(let reason): part(reason)
+        case .erased(let person, let reason):
+            writer.member("person", person)
+            writer.member("reason", reason)
         }
     }
 
@@ -325,6 +344,7 @@ extension Entry.Event {
                 try Entry.PlannedTask(try fields.fields("plan")), attempt: try fields.integer("attempt"), reason: part)
         case "paused": self = .paused(reason: part)
         case "resumed": self = .resumed(reason: part)
+        case "erased": self = .erased(person: try fields.string("person"), reason: try fields.string("reason"))
         case let type:
             throw fields.fault("type", "\"\(type)\" is not an entry that this program knows")
         }

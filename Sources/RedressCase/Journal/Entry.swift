@@ -68,6 +68,8 @@ package struct Entry: Sendable, Hashable {
         case paused(reason: [UInt8]?)
         /// The case goes on.
         case resumed(reason: [UInt8]?)
+        /// What the entries before it say of `person` is erased; the reason stays for good, and says nothing of a person.
+        case erased(person: String, reason: String)
     }
 
     /// A task that joins the plan.

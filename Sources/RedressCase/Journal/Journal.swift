@@ -4,7 +4,7 @@ package import RedressContract
 ///
 /// A journal promises, and its conformance suite checks: turns become durable in order and whole; a turn of a stale
 /// epoch is refused and changes nothing; a reference or a key that exists already is reported and the turn changes
-/// nothing; what was appended is read back byte for byte.
+/// nothing; what was appended is read back byte for byte, but for what a later entry erases.
 package protocol Journal: AnyObject {
     /// The epoch of this opening: greater than that of every opening before.
     var epoch: Epoch { get }
@@ -13,6 +13,9 @@ package protocol Journal: AnyObject {
     var durableTurn: UInt64 { get }
 
     /// Appends the next turn and returns once it is durable.
+    ///
+    /// With an entry that erases a person (``StoredEntry/erasedPerson``) go, all or nothing, the bytes of this person's
+    /// parts in all entries before it in its stream.
     ///
     /// - Returns: for each of the turn's rows, in order, the head of its stream: the SHA-256 of the row.
     func append(_ turn: Turn) throws(JournalError) -> [Digest]
@@ -27,8 +30,10 @@ package protocol Journal: AnyObject {
     func intake(key: Digest) throws(JournalError) -> KnownIntake?
 
     /// Calls `body` with each case that is open in the views or has entries that they do not show yet, and with whether
-    /// they show all of it.
-    func forEachUnfinishedCase(_ body: (CaseReference, [StoredEntry], Bool) -> Void) throws(JournalError)
+    /// they show all of it. Instead of the entries of a case with a damaged row comes the error that says so.
+    func forEachUnfinishedCase(
+        _ body: (CaseReference, Result<[StoredEntry], JournalError>, Bool) -> Void
+    ) throws(JournalError)
 
     /// Lets go of what is remembered of `reference` between turns; it is read again when it is needed.
     func forget(_ reference: CaseReference)
@@ -236,6 +241,9 @@ package struct JournalError: Error, Sendable, Hashable, CustomStringConvertible 
 
 /// What the views show of a case: a pure function of its folded state, without personal data.
 package struct CaseView: Sendable, Hashable {
+    /// The state of a case whose entries make none.
+    package static let stateSetAside = "set-aside"
+
     package struct TaskView: Sendable, Hashable {
         package var number: UInt16
         package var type: String
@@ -301,5 +309,24 @@ package struct CaseView: Sendable, Hashable {
         self.outcome = outcome
         self.tasks = tasks
         self.conflicts = conflicts
+    }
+}
+
+/// What the views show of a case with these entries; nil for one that cannot be folded.
+package typealias CaseFold = (CaseReference, [StoredEntry]) -> CaseView?
+
+extension CaseView {
+    /// What the views show of a case that was set aside: it counts as unfinished, and is tried again at every start.
+    package init(setAside reference: CaseReference) {
+        self.init(
+            reference: reference, state: Self.stateSetAside, isUnfinished: true,
+            receivedAt: Timestamp(milliseconds: 0), deadline: Timestamp(milliseconds: 0), issues: 0, openPoints: 0,
+            outcome: nil, tasks: [], conflicts: [])
+    }
+
+    /// What the views show of a case with these entries; nil where they make none.
+    package init?(folding reference: CaseReference, _ entries: [StoredEntry]) {
+        guard let folded = try? Case(reference, stored: entries) else { return nil }
+        self = folded.view
     }
 }

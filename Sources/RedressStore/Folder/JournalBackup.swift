@@ -8,13 +8,16 @@ package enum JournalBackup {
     /// Copies the journal in `source` into `target`, which must be empty or not there.
     ///
     /// The copy is of one moment. It gets its name only after both chains and SQLite's own check have held, so a
-    /// folder with a `journal.sqlite` is a good backup.
+    /// folder with a `journal.sqlite` is a good backup. It has the format of this program, be the source older.
     ///
+    /// - Parameter fold: what the views show of a case: those of the copy are made anew. Nil: they are copied.
     /// - Throws: `inputOutput` where `target` is not empty, `broken` where the copy does not verify: none is left then.
     @discardableResult
-    package static func copy(from source: DataFolder, to target: DataFolder) throws(JournalError) -> JournalVerification
-    {
-        let reader = try JournalReader(source)
+    package static func copy(
+        from source: DataFolder, to target: DataFolder, viewsAnew fold: CaseFold? = nil
+    ) throws(JournalError) -> JournalVerification {
+        try source.checkReadable()
+        let reader = try JournalReader(file: source.database, of: source, isCopied: true)
         try target.create()
         let lock = try FolderLock(target)
         defer { withExtendedLifetime(lock) {} }
@@ -29,10 +32,22 @@ package enum JournalBackup {
                 let copy = try DatabaseQueue(path: partial)
                 try reader.backUp(to: copy)
                 // A write-ahead log would be a second file, and the copy is to be one.
-                try copy.writeWithoutTransaction { try $0.execute(sql: "PRAGMA journal_mode = DELETE") }
+                try copy.writeWithoutTransaction { connection in
+                    try connection.execute(sql: "PRAGMA journal_mode = DELETE")
+                    try Format.migrate(connection, at: source.path)
+                }
                 try copy.close()
             }
-            let verification = try verify(partial, of: source)
+            let verification = try verify(partial, of: source, for: target)
+            if let fold {
+                try JournalError.telling(at: target.path, while: "make the views anew") {
+                    let copy = try DatabaseQueue(path: partial)
+                    try copy.write {
+                        _ = try $0.rebuildViews(upTo: verification.turns, fold, at: target.path) { _, _ in }
+                    }
+                    try copy.close()
+                }
+            }
             try JournalError.telling(at: target.path, while: "name the copy") {
                 try FileManager.default.moveItem(atPath: partial, toPath: target.database)
             }
@@ -44,13 +59,16 @@ package enum JournalBackup {
         }
     }
 
-    private static func verify(_ file: String, of source: DataFolder) throws(JournalError) -> JournalVerification {
-        let damage = try JournalReader(file: file).read { try String.fetchAll($0, sql: "PRAGMA integrity_check") }
+    private static func verify(
+        _ file: String, of source: DataFolder, for target: DataFolder
+    ) throws(JournalError) -> JournalVerification {
+        let reader = try JournalReader(file: file, of: target)
+        let damage = try reader.read { try String.fetchAll($0, sql: "PRAGMA integrity_check") }
         guard damage == ["ok"] else {
             throw JournalError(
                 .broken, "The copy of \(source.path) is damaged: \(damage.prefix(3).joined(separator: "; ")).")
         }
-        let verification = try JournalVerification(file: file)
+        let verification = try JournalVerification(reader, of: target)
         if let fault = verification.fault {
             throw JournalError(.broken, "The journal of \(source.path) has a fault: \(fault).")
         }

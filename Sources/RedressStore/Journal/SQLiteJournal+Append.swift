@@ -13,6 +13,7 @@ extension SQLiteJournal {
         var hash = Digest.zero
         var turnHash = TurnHash(number: turn.number, epoch: turn.epoch, after: lastHash)
         var ordinal = nextOrdinal
+        let hasErasure = turn.rows.contains { $0.entries.contains { $0.erasedPerson != nil } }
         do throws(JournalError) {
             try commit("append turn \(turn.number)") { connection in
                 for intake in turn.intakes {
@@ -31,12 +32,14 @@ extension SQLiteJournal {
                 }
                 hash = turnHash.digest()
                 try insert(turn, hash: hash, streams: streams, connection)
+                for row in turn.rows where hasErasure { try erase(row, in: turn.number, connection) }
             }
         } catch {
             // Some heads may be those of rows that are not on disk.
             heads.removeAll()
             throw error
         }
+        if hasErasure { log.holdsErased = true }
         durableTurn = turn.number
         lastHash = hash
         nextOrdinal = ordinal
@@ -66,7 +69,7 @@ extension SQLiteJournal {
         var streams: [UInt8] = []
         streams.reserveCapacity(4 * rows.count)
         for row in rows {
-            guard let head = try heads[row.stream.identity] ?? connection.head(of: row.stream) else {
+            guard let head = try heads[row.stream.identity] ?? connection.head(of: row.stream, at: folder.path) else {
                 throw JournalError(.badTurn, "Turn \(turn) has a row for \(row.stream), a case that never began.")
             }
             guard head.turn < turn else { throw JournalError(.badTurn, "Turn \(turn) has two rows for \(row.stream).") }

@@ -1,46 +1,43 @@
 internal import GRDB
-package import RedressCase
-package import RedressContract
+internal import RedressCase
 
 extension SQLiteJournal {
-    /// Erases what the entries of `reference` say of `person`: bytes and salts go, digests stay, and the chains still
-    /// hold. Afterwards nothing of it is left in the data folder; backups made before keep it.
+    /// Erases what the entries of `row`, of the turn that is being written, erase: bytes and salts of everything of the
+    /// person that stands before them in their stream. Digests stay, and the chains still hold.
     ///
-    /// - Returns: how many rows lost something.
-    /// - Throws: `locked` where a reader still sees what was erased: it is gone from the database, and from the
-    ///   write-ahead log as soon as ``emptyLog()`` succeeds.
-    @discardableResult
-    package func erase(_ reference: CaseReference, person: String) throws(JournalError) -> Int {
-        var erased = 0
-        try commit("erase \(person) from \(reference)") { connection in
-            guard let ordinal = try connection.ordinal(of: .case(reference)) else { return }
-            let query = try connection.cachedStatement(
-                sql: "SELECT row, turn, entries, parts FROM journal WHERE stream = ? AND parts IS NOT NULL"
-            ).rewind()
-            try query.bind(Int64(ordinal), at: 1)
-            var changes: [(row: Int64, parts: [UInt8])] = []
-            while try query.step() {
-                guard let row = StoredRow(entries: query.bytes(2), parts: query.bytes(3)) else {
-                    defer { _ = query.rewind() }
-                    throw JournalError.malformed(.case(reference), query.bits(1))
-                }
-                if let parts = row.parts(without: person) { changes.append((query.number(0), parts)) }
-            }
-            let update = try connection.cachedStatement(sql: "UPDATE journal SET parts = nullif(?, x'') WHERE row = ?")
-                .rewind()
-            for change in changes {
-                try update.bind(change.parts, at: 1)
-                try update.bind(change.row, at: 2)
-                try update.run()
-            }
-            erased = changes.count
+    /// The old bytes are overwritten in the database, and go from the write-ahead log with ``emptyLog()``. Backups that
+    /// were made before keep them.
+    func erase(_ row: Turn.Row, in turn: UInt64, _ connection: Database) throws {
+        for (position, entry) in row.entries.enumerated() {
+            guard let person = entry.erasedPerson else { continue }
+            try erase(person, from: row.stream, before: position, in: turn, connection)
         }
-        guard try emptyLog() else {
-            throw JournalError(
-                .locked,
-                "\(person) is erased from \(reference), but a reader of \(folder.path) holds the log: empty it later."
-            )
+    }
+
+    private func erase(
+        _ person: String, from stream: Stream, before position: Int, in turn: UInt64, _ connection: Database
+    ) throws {
+        guard let ordinal = try connection.ordinal(of: stream) else { return }
+        let query = try connection.cachedStatement(
+            sql: "SELECT row, turn, entries, parts FROM journal WHERE stream = ? AND parts IS NOT NULL"
+        ).rewind()
+        try query.bind(Int64(ordinal), at: 1)
+        var changes: [(row: Int64, parts: [UInt8])] = []
+        while try query.step() {
+            guard let row = StoredRow(entries: query.bytes(2), parts: query.bytes(3)) else {
+                defer { _ = query.rewind() }
+                throw JournalError.malformed(stream, query.bits(1), at: folder.path)
+            }
+            if let parts = row.parts(without: person, inFirst: query.bits(1) == turn ? position : .max) {
+                changes.append((query.number(0), parts))
+            }
         }
-        return erased
+        let update = try connection.cachedStatement(sql: "UPDATE journal SET parts = nullif(?, x'') WHERE row = ?")
+            .rewind()
+        for change in changes {
+            try update.bind(change.parts, at: 1)
+            try update.bind(change.row, at: 2)
+            try update.run()
+        }
     }
 }

@@ -19,23 +19,34 @@ extension SQLiteJournal {
         }
     }
 
-    /// Builds all views anew from the journal; `fold` says what they show of a case, nil for one that it cannot fold.
+    /// Whether the views can be right, as far as that shows without reading the journal: they have each case up to the turn
+    /// that they show, and count as finished just those that say so.
+    package func hasWholeViews() throws(JournalError) -> Bool {
+        try read("look over the views") { connection in
+            let watermark = try connection.watermark()
+            guard watermark <= durableTurn else { return false }
+            let last = try connection.lastOrdinal(upTo: watermark)
+            let wholly = try Int64.fetchOne(
+                connection,
+                sql: "SELECT count(*) FROM cases WHERE stream BETWEEN 1 AND ? AND (unfinished = 0) = (state = ?)",
+                arguments: [last, Case.State.reconciled.rawValue])
+            return wholly == last
+        }
+    }
+
+    /// Makes all views anew out of the journal, all or nothing.
     ///
-    /// The views are incomplete, and their watermark is 0, until this returns.
-    package func rebuildViews(_ fold: (CaseReference, [StoredEntry]) -> CaseView?) throws(JournalError) {
-        let end = durableTurn
-        try commit("clear the views") { connection in
-            for table in ["cases", "tasks", "conflicts"] { try connection.execute(sql: "DELETE FROM \(table)") }
-            try connection.setWatermark(0)
+    /// - Parameter progress: called after each case with how many are done, and how many there are.
+    /// - Returns: how many cases they show.
+    @discardableResult
+    package func rebuildViews(
+        _ fold: (CaseReference, [StoredEntry]) -> CaseView?,
+        progress: (_ done: Int, _ cases: Int) -> Void = { _, _ in }
+    ) throws(JournalError) -> Int {
+        var cases = 0
+        try commit("make the views anew") { connection in
+            cases = try connection.rebuildViews(upTo: durableTurn, fold, at: folder.path, progress: progress)
         }
-        for start in stride(from: 1, to: Int(nextOrdinal), by: 1000) {
-            var views: [(CaseView, UInt32)] = []
-            for ordinal in (start..<min(start + 1000, Int(nextOrdinal))).map(UInt32.init) {
-                guard let (reference, rows) = try rows(ofCase: ordinal) else { continue }
-                if let view = fold(reference, rows.flatMap(\.entries)) { views.append((view, ordinal)) }
-            }
-            try commit("write the views") { for (view, ordinal) in views { try $0.write(view, ordinal: ordinal) } }
-        }
-        try commit("finish the views") { try $0.setWatermark(end) }
+        return cases
     }
 }

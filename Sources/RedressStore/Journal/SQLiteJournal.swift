@@ -16,7 +16,7 @@ package final class SQLiteJournal: Journal {
 
     private let lock: FolderLock
     private let database: DatabaseQueue
-    private let log = WriteAheadLog()
+    let log = WriteAheadLog()
     /// The hash of the last turn.
     var lastHash: Digest
     /// The ends of streams, by ``Stream/identity``, of ``headsMaximum`` at the most: others are read.
@@ -97,33 +97,52 @@ package final class SQLiteJournal: Journal {
     }
 
     package func entries(of stream: Stream) throws(JournalError) -> [StoredEntry] {
-        try read("read \(stream)") { try $0.rows(of: stream).flatMap(\.entries) }
+        try read("read \(stream)") { try $0.rows(of: stream, at: folder.path).flatMap(\.entries) }
     }
 
     package func intake(key: Digest) throws(JournalError) -> KnownIntake? {
         try read("look up a submission") { try $0.intake(key: key, at: folder.path) }
     }
 
-    package func forEachUnfinishedCase(_ body: (CaseReference, [StoredEntry], Bool) -> Void) throws(JournalError) {
+    package func forEachUnfinishedCase(
+        _ body: (CaseReference, Result<[StoredEntry], JournalError>, Bool) -> Void
+    ) throws(JournalError) {
         let (ordinals, late) = try read("list the open cases") { connection in
             let open = try Int64.fetchAll(connection, sql: "SELECT stream FROM cases WHERE unfinished = 1")
-            let late = try connection.cases(writtenAfter: connection.watermark())
+            var late = try connection.cases(writtenAfter: connection.watermark())
+            // Set aside before, and perhaps no longer.
+            late.formUnion(
+                try UInt32.fetchAll(
+                    connection, sql: "SELECT stream FROM cases WHERE unfinished = 1 AND state = ?",
+                    arguments: [CaseView.stateSetAside]))
             return (late.union(open.compactMap { UInt32(exactly: $0) }).sorted(), late)
         }
         for ordinal in ordinals {
-            guard let (reference, rows) = try rows(ofCase: ordinal), let last = rows.last else { continue }
-            if heads.count < Self.headsMaximum {
-                heads[reference.rawValue] = Head(hash: last.head, turn: last.turn, ordinal: ordinal)
+            guard let (reference, rows) = try rows(ofCase: ordinal) else { continue }
+            if case .success(let rows) = rows {
+                guard let last = rows.last else { continue }
+                if heads.count < Self.headsMaximum {
+                    heads[reference.rawValue] = Head(hash: last.head, turn: last.turn, ordinal: ordinal)
+                }
             }
-            body(reference, rows.flatMap(\.entries), !late.contains(ordinal))
+            body(reference, rows.map { $0.flatMap(\.entries) }, !late.contains(ordinal))
         }
     }
 
-    /// The case `ordinal` and its rows.
-    func rows(ofCase ordinal: UInt32) throws(JournalError) -> (CaseReference, [JournalRow])? {
+    /// The case `ordinal` and its rows, or that one of them is damaged.
+    private func rows(
+        ofCase ordinal: UInt32
+    ) throws(JournalError) -> (CaseReference, Result<[JournalRow], JournalError>)? {
         try read("read a case") { connection in
             guard let reference = try connection.reference(of: ordinal) else { return nil }
-            return (reference, try connection.rows(of: .case(reference)))
+            do {
+                return (
+                    reference,
+                    .success(try connection.rows(of: .case(reference), at: folder.path, checked: true))
+                )
+            } catch let damage as JournalError {
+                return (reference, .failure(damage))
+            }
         }
     }
 

@@ -15,12 +15,28 @@ struct ChainWalk {
     private var frame = RowFrame()
     private var missingAnchors: Set<JournalVerification.Anchor>
     private var anchored: Set<CaseReference>
+    /// The first part of each person that is missing from a stream, until an entry that erases it.
+    private var missing: [Owner: Place] = [:]
 
     /// A stream as far as it was walked.
     private struct Course {
         var stream: Stream
         var head: Digest = .zero
         var entries: UInt32 = 0
+    }
+
+    /// A person in a stream.
+    private struct Owner: Hashable {
+        var ordinal: Int
+        var person: String
+    }
+
+    private struct Place {
+        var turn: UInt64
+        /// Counted in its stream, from 1.
+        var entry: Int
+        /// Counted in the whole journal.
+        var number: UInt64
     }
 
     /// By the streams' ordinals.
@@ -49,6 +65,11 @@ struct ChainWalk {
             throw JournalFault(
                 kind: .lostTail, stream: .case(anchor.reference),
                 sentence: "no row of the case has the head \(anchor.head)")
+        }
+        if let (owner, place) = missing.min(by: { $0.value.number < $1.value.number }) {
+            throw JournalFault(
+                kind: .missing, stream: courses[owner.ordinal].stream, turn: place.turn, entry: place.entry,
+                sentence: "what it says of the \(owner.person) is not there, and no later entry erases it")
         }
     }
 
@@ -127,6 +148,7 @@ struct ChainWalk {
                 kind: .changed, stream: course.stream, turn: turn, entry: first + entry,
                 sentence: "a personal part does not fit its digest")
         }
+        try checkErasures(row, of: ordinal, in: turn)
         courses[ordinal].head = hash
         courses[ordinal].entries &+= UInt32(row.entries.count)
         result.entries += UInt64(row.entries.count)
@@ -134,6 +156,53 @@ struct ChainWalk {
             missingAnchors.remove(JournalVerification.Anchor(reference: reference, head: hash))
         }
         return hash
+    }
+
+    /// Takes note of parts that are missing from a row, and checks that nothing is left of what its entries erase.
+    private mutating func checkErasures(_ row: StoredRow, of ordinal: Int, in turn: UInt64) throws {
+        let first = Int(courses[ordinal].entries) + 1
+        let places = row.places
+        for place in places where place.slot.wasThere && !place.isThere {
+            let owner = Owner(ordinal: ordinal, person: place.slot.person)
+            guard missing[owner] == nil else { continue }
+            missing[owner] = Place(
+                turn: turn, entry: first + place.entry, number: result.entries + UInt64(place.entry))
+        }
+        for (index, entry) in row.entries.enumerated() {
+            guard let person = StoredEntry(structure: entry.structure).erasedPerson else { continue }
+            let left = places.first { $0.entry < index && $0.isThere && $0.slot.person == person }
+            let kept = try partKept(of: person, in: ordinal, before: turn) ?? left.map { (turn, first + $0.entry) }
+            if let (turn, entry) = kept {
+                throw JournalFault(
+                    kind: .changed, stream: courses[ordinal].stream, turn: turn, entry: entry,
+                    sentence: "what it says of the \(person) is there, and entry \(first + index) erased it")
+            }
+            let owner = Owner(ordinal: ordinal, person: person)
+            // Missing behind the erasure, in the same row, is not erased by it.
+            let behind = places.first {
+                $0.entry > index && $0.slot.person == person && $0.slot.wasThere && !$0.isThere
+            }
+            missing[owner] = behind.map {
+                Place(turn: turn, entry: first + $0.entry, number: result.entries + UInt64($0.entry))
+            }
+        }
+    }
+
+    /// The turn and entry of the first part of `person` that rows of the stream before `turn` still have.
+    private func partKept(of person: String, in ordinal: Int, before turn: UInt64) throws -> (UInt64, Int)? {
+        let rows = try connection.makeStatement(
+            sql: "SELECT turn, entries, parts FROM journal WHERE stream = ? AND turn < ? ORDER BY turn")
+        try rows.bind(Int64(ordinal), at: 1)
+        try rows.bind(turn, at: 2)
+        var entries = 0
+        while try rows.step() {
+            guard let row = StoredRow(entries: rows.bytes(1), parts: rows.bytes(2)) else { continue }
+            if let place = row.places.first(where: { $0.isThere && $0.slot.person == person }) {
+                return (rows.bits(0), entries + place.entry + 1)
+            }
+            entries += row.entries.count
+        }
+        return nil
     }
 
     /// Checks that nothing follows the last turn, and that it is the last that was acknowledged.

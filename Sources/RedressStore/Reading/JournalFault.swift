@@ -12,6 +12,8 @@ package struct JournalFault: Error, Sendable, Hashable, CustomStringConvertible 
         case outOfOrder
         /// The journal ends before the last turn that was acknowledged.
         case lostTail
+        /// Both chains hold, but the views show something else than they come to.
+        case wrongView
     }
 
     package var kind: Kind

@@ -22,12 +22,14 @@ package final class JournalReader: Sendable {
     /// - Throws: `format` where it is of another version or program, `inputOutput` where there is none.
     package convenience init(_ folder: DataFolder) throws(JournalError) {
         try folder.checkReadable()
-        try self.init(file: folder.database)
+        try self.init(file: folder.database, of: folder)
     }
 
-    /// Opens the database `file`, of a folder or of a backup.
-    init(file: String) throws(JournalError) {
-        place = file
+    /// Opens the database `file`, that of `folder` or one that is to become it.
+    ///
+    /// - Parameter isCopied: whether it is only to be copied, and may be of an older version.
+    init(file: String, of folder: DataFolder, isCopied: Bool = false) throws(JournalError) {
+        place = folder.path
         (database, single) = try JournalError.telling(at: file, while: "open it for reading") {
             var configuration = Configuration()
             configuration.readonly = true
@@ -36,7 +38,13 @@ package final class JournalReader: Sendable {
             // While the writer empties its log, readers wait for it.
             configuration.busyMode = .timeout(10)
             let database = try DatabasePool(path: file, configuration: configuration)
-            try database.read { try Format.checkCurrent($0, at: file) }
+            try database.read { connection in
+                if isCopied {
+                    try Format.check(connection, at: file)
+                } else {
+                    try Format.checkCurrent(connection, at: file)
+                }
+            }
             return (database, try DatabaseQueue(path: file, configuration: configuration))
         }
     }
@@ -144,7 +152,7 @@ package final class JournalReader: Sendable {
 
     /// All entries of `stream`, in order; empty where there is no such stream.
     package func entries(of stream: Stream) throws(JournalError) -> [StoredEntry] {
-        try read { try $0.rows(of: stream).flatMap(\.entries) }
+        try read { try $0.rows(of: stream, at: place).flatMap(\.entries) }
     }
 
     /// The intake that was taken under `key`, where there is one.
@@ -157,7 +165,7 @@ package final class JournalReader: Sendable {
     /// The rows of `stream` after turn `turn`, in order, `limit` at most.
     package func rows(of stream: Stream, after turn: UInt64 = 0, limit: Int = .max) throws(JournalError) -> [JournalRow]
     {
-        try read { try $0.rows(of: stream, after: turn, limit: limit) }
+        try read { try $0.rows(of: stream, after: turn, limit: limit, at: place) }
     }
 
     /// Copies the database as it is now.

@@ -27,13 +27,14 @@ struct RowFrame {
         hashed.append(number: turn)
         var index: UInt32 = 0
         for entry in row.entries {
-            guard let size = UInt32(exactly: entry.structure.count), let count = UInt16(exactly: entry.parts.count)
+            guard let size = UInt32(exactly: entry.structure.count), let count = UInt16(exactly: entry.parts.count),
+                count < StoredRow.tellsAbsence
             else {
-                throw JournalError(.badTurn, "An entry of \(row.stream) is too large: 4 GiB and 65535 parts at most.")
+                throw JournalError(.badTurn, "An entry of \(row.stream) is too large: 4 GiB and 32767 parts at most.")
             }
             hashed.append(number: size)
             hashed.append(contentsOf: entry.structure)
-            hashed.append(number: count)
+            hashed.append(number: count | StoredRow.tellsAbsence)
             for part in entry.parts {
                 try take(part, index: index, of: row.stream)
                 index &+= 1
@@ -52,14 +53,13 @@ struct RowFrame {
         }
         hashed.append(nameSize)
         part.person.withUTF8 { hashed.append(contentsOf: $0) }
-        let start = personal.count
+        guard let bytes = part.bytes else { return hashed.append(Digest.zero) }
         personal.append(number: index)
         personal.append(number: size)
         let salted = personal.count
         salts.draw(into: &personal)
-        part.bytes.map { personal.append(contentsOf: $0) }
+        personal.append(contentsOf: bytes)
         hashed.append(personal.withUnsafeBytes { Digest(sha256: UnsafeRawBufferPointer(rebasing: $0[salted...])) })
-        if part.bytes == nil { personal.removeLast(personal.count - start) }
     }
 
     /// Calls `body` with the blobs of the row that was taken last: its hash, its entries and its personal parts.

@@ -2,10 +2,16 @@ internal import RedressCase
 
 /// A journal row as it is on disk, read back.
 struct StoredRow {
+    /// Set in the number of an entry's parts since format 4: a part that was never there has the digest of zeros. Before,
+    /// such a part cannot be told from one that is missing.
+    static let tellsAbsence: UInt16 = 0x8000
+
     /// A personal part's place in an entry: whose it is, and what its digest must be.
     struct Slot {
         var person: String
         var digest: Digest
+        /// Whether the part is known to have been there when it was written: where it is missing, it was erased.
+        var wasThere: Bool
     }
 
     /// A personal part that has not been erased.
@@ -30,13 +36,16 @@ struct StoredRow {
                 let count = reader.number(UInt16.self)
             else { return nil }
             var slots: [Slot] = []
-            for _ in 0..<count {
+            for _ in 0..<count & ~Self.tellsAbsence {
                 guard let size = reader.number(UInt8.self), let person = reader.bytes(size),
                     let digest = reader.digest()
                 else { return nil }
-                slots.append(Slot(person: String(decoding: person, as: UTF8.self), digest: digest))
+                slots.append(
+                    Slot(
+                        person: String(decoding: person, as: UTF8.self), digest: digest,
+                        wasThere: count >= Self.tellsAbsence && digest != .zero))
             }
-            places &+= UInt32(count)
+            places &+= UInt32(slots.count)
             self.entries.append((Array(structure), slots))
         }
         reader = ByteReader(parts)
@@ -78,9 +87,24 @@ struct StoredRow {
         return nil
     }
 
-    /// The parts of everybody but `person`, as bytes of a row; nil where `person` has none here.
-    func parts(without person: String) -> [UInt8]? {
-        let people = entries.flatMap { $0.slots.map(\.person) }
+    /// For each part that an entry has or had: the entry, counted within the row, whose part it is, and whether it is there.
+    var places: [(entry: Int, slot: Slot, isThere: Bool)] {
+        var place: UInt32 = 0
+        var rest = parts[...]
+        return entries.enumerated().flatMap { index, entry in
+            entry.slots.map { slot in
+                defer { place &+= 1 }
+                let isThere = rest.first?.index == place
+                if isThere { rest.removeFirst() }
+                return (index, slot, isThere)
+            }
+        }
+    }
+
+    /// The parts without those of `person` in the first `count` entries, as bytes of a row; nil where there are none.
+    func parts(without person: String, inFirst count: Int) -> [UInt8]? {
+        let people = entries.enumerated().flatMap { index, entry in entry.slots.map { index < count ? $0.person : nil }
+        }
         let kept = parts.filter { people[Int($0.index)] != person }
         guard kept.count < parts.count else { return nil }
         return kept.reduce(into: []) { bytes, part in

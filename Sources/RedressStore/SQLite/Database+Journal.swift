@@ -51,7 +51,7 @@ extension Database {
     }
 
     /// The end of `stream`; nil for an unknown case.
-    func head(of stream: Stream) throws -> Head? {
+    func head(of stream: Stream, at place: String) throws -> Head? {
         guard let ordinal = try ordinal(of: stream) else { return nil }
         let statement = try cachedStatement(
             sql: "SELECT turn, hash FROM journal WHERE stream = ? ORDER BY turn DESC LIMIT 1"
@@ -60,13 +60,19 @@ extension Database {
         defer { _ = statement.rewind() }
         guard try statement.step() else { return Head(hash: .zero, turn: 0, ordinal: ordinal) }
         guard let hash = Digest(stored: statement.bytes(1)) else {
-            throw JournalError.malformed(stream, statement.bits(0))
+            throw JournalError.malformed(stream, statement.bits(0), at: place)
         }
         return Head(hash: hash, turn: statement.bits(0), ordinal: ordinal)
     }
 
     /// The rows of `stream` after turn `turn`, `limit` at most.
-    func rows(of stream: Stream, after turn: UInt64 = 0, limit: Int = .max) throws -> [JournalRow] {
+    ///
+    /// - Parameters:
+    ///   - place: the folder, for errors.
+    ///   - checked: whether the personal parts must fit their digests.
+    func rows(
+        of stream: Stream, after turn: UInt64 = 0, limit: Int = .max, at place: String, checked: Bool = false
+    ) throws -> [JournalRow] {
         guard let ordinal = try ordinal(of: stream), turn <= Int64.max else { return [] }
         let statement = try cachedStatement(
             sql: "SELECT turn, hash, entries, parts FROM journal WHERE stream = ? AND turn > ? ORDER BY turn LIMIT ?"
@@ -77,10 +83,11 @@ extension Database {
         var rows: [JournalRow] = []
         while try statement.step() {
             guard let hash = Digest(stored: statement.bytes(1)),
-                let row = StoredRow(entries: statement.bytes(2), parts: statement.bytes(3))
+                let row = StoredRow(entries: statement.bytes(2), parts: statement.bytes(3)),
+                !checked || row.firstUnfittingEntry == nil
             else {
                 defer { _ = statement.rewind() }
-                throw JournalError.malformed(stream, statement.bits(0))
+                throw JournalError.malformed(stream, statement.bits(0), at: place)
             }
             rows.append(JournalRow(turn: statement.bits(0), head: hash, entries: row.storedEntries))
         }
@@ -103,7 +110,9 @@ extension Database {
 
 extension JournalError {
     /// A row that is not as this program writes it.
-    static func malformed(_ stream: Stream, _ turn: UInt64) -> JournalError {
-        JournalError(.broken, "The row of \(stream) in turn \(turn) is malformed. Verify the journal.")
+    static func malformed(_ stream: Stream, _ turn: UInt64, at place: String) -> JournalError {
+        JournalError(
+            .broken,
+            "The row of \(stream) in turn \(turn) is damaged. What else is: redress journal verify --data \(place)")
     }
 }

@@ -4,6 +4,44 @@ internal import RedressContract
 
 /// The views, written and read.
 extension Database {
+    /// Makes all views anew out of the journal.
+    ///
+    /// - Parameters:
+    ///   - turn: the last one.
+    ///   - place: the folder, for errors.
+    ///   - progress: called after each case with how many are done, and how many there are.
+    /// - Returns: how many cases they show.
+    func rebuildViews(
+        upTo turn: UInt64, _ fold: CaseFold, at place: String, progress: (_ done: Int, _ cases: Int) -> Void
+    ) throws -> Int {
+        for table in ["cases", "tasks", "conflicts"] { try execute(sql: "DELETE FROM \(table)") }
+        let last = try lastOrdinal(upTo: turn)
+        for number in stride(from: 1, through: last, by: 1) {
+            guard let ordinal = UInt32(exactly: number), let reference = try reference(of: ordinal) else { continue }
+            let entries = try undamagedRows(of: reference, at: place)?.flatMap(\.entries)
+            let view = entries.flatMap { fold(reference, $0) } ?? CaseView(setAside: reference)
+            try write(view, ordinal: ordinal)
+            progress(Int(number), Int(last))
+        }
+        try setWatermark(turn)
+        return Int(last)
+    }
+
+    /// The number of the last case that began in `turn` or before; 0 where there is none.
+    func lastOrdinal(upTo turn: UInt64) throws -> Int64 {
+        let sql = "SELECT ordinal FROM intake WHERE turn <= ? ORDER BY ordinal DESC LIMIT 1"
+        return try Int64.fetchOne(self, sql: sql, arguments: [Int64(clamping: turn)]) ?? 0
+    }
+
+    /// The rows of a case; nil where one of them is damaged.
+    func undamagedRows(of reference: CaseReference, at place: String) throws -> [JournalRow]? {
+        do {
+            return try rows(of: .case(reference), at: place)
+        } catch let error as JournalError where error.code == .broken {
+            return nil
+        }
+    }
+
     /// The turn that the views show.
     func watermark() throws -> UInt64 {
         UInt64(bitPattern: try Int64.fetchOne(cachedStatement(sql: "SELECT projected FROM meta")) ?? 0)

@@ -79,6 +79,7 @@ enum Format {
         """,
         "CREATE INDEX tasks_parked ON tasks(stream, number) WHERE outcome = 'failed';",
         "CREATE INDEX tasks_owners ON tasks(stream, number) WHERE department = 'owner' AND outcome IS NULL;",
+        "-- Entries tell a part that was never there from one that is missing: the bit StoredRow.tellsAbsence.",
     ]
 
     /// The version that this program writes.
@@ -86,10 +87,12 @@ enum Format {
 
     /// Brings the database at `place` up to the version of this program; an empty one becomes a journal.
     ///
+    /// - Parameter steps: those of the program; an older one knows fewer.
     /// - Throws: `format` where it is newer or another program's; it is then unchanged.
-    static func migrate(_ database: Database, at place: String) throws {
+    static func migrate(_ database: Database, at place: String, by steps: [String] = steps) throws {
+        let version = steps.count
         let isEmpty = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_master") == 0
-        let found = isEmpty ? 0 : try check(database, at: place)
+        let found = isEmpty ? 0 : try check(database, at: place, upTo: version)
         guard found < version else { return }
         try database.inTransaction(.immediate) {
             for step in steps[found...] { try database.execute(sql: step) }
@@ -103,7 +106,7 @@ enum Format {
     ///
     /// - Throws: `format` where it is newer or another program's.
     @discardableResult
-    static func check(_ database: Database, at place: String) throws -> Int {
+    static func check(_ database: Database, at place: String, upTo version: Int = version) throws -> Int {
         guard try Int32.fetchOne(database, sql: "PRAGMA application_id") == application,
             let found = try Int.fetchOne(database, sql: "PRAGMA user_version"), found > 0
         else {

@@ -12,6 +12,8 @@ final class WriteAheadLog {
     static let pagesUntilTruncation: CInt = 4 * pagesUntilCheckpoint
 
     private let pages: UnsafeMutablePointer<CInt>
+    /// Whether bytes that were erased are still in the log: it is emptied as soon as no reader is in the way.
+    var holdsErased = false
 
     init() {
         pages = .allocate(capacity: 1)
@@ -33,6 +35,7 @@ final class WriteAheadLog {
 
     /// Writes the log back where it is long. A reader in the way only puts it off.
     func trim(_ database: Database) throws {
+        if holdsErased, try empty(database) { return }
         guard pages.pointee >= Self.pagesUntilCheckpoint else { return }
         let mode = pages.pointee >= Self.pagesUntilTruncation ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE
         try checkpoint(database, mode)
@@ -42,7 +45,11 @@ final class WriteAheadLog {
     ///
     /// - Returns: whether no reader was in the way.
     @discardableResult
-    func empty(_ database: Database) throws -> Bool { try checkpoint(database, SQLITE_CHECKPOINT_TRUNCATE) }
+    func empty(_ database: Database) throws -> Bool {
+        let isEmpty = try checkpoint(database, SQLITE_CHECKPOINT_TRUNCATE)
+        if isEmpty { holdsErased = false }
+        return isEmpty
+    }
 
     @discardableResult
     private func checkpoint(_ database: Database, _ mode: CInt) throws -> Bool {

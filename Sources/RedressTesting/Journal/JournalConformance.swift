@@ -30,6 +30,7 @@ package struct JournalConformance {
         try suite.checkMalformedTurns()
         try suite.checkUnfinished()
         try suite.checkForgetting()
+        try suite.checkErasure()
     }
 
     private func checkEmpty() throws {
@@ -223,6 +224,50 @@ package struct JournalConformance {
         try expect(
             try journal.entries(of: .case(reference(1))) == [entry(1), entry(2)],
             "a forgotten case is read again when needed")
+    }
+
+    private func checkErasure() throws {
+        let open = try newStore()
+        var journal = try open()
+        try begin(1, turn: 1, in: journal)
+        try begin(2, turn: 2, in: journal)
+        try add(3, to: 1, turn: 3, in: journal)
+        let erasure = Entry(
+            at: Timestamp(milliseconds: 1), actor: "client:desk",
+            event: .erased(person: "complainant", reason: "on request")
+        ).stored
+        var witnessed = entry(4)
+        witnessed.parts.append(PersonalPart(person: "witness", bytes: [7]))
+        let row = Turn.Row(stream: .case(reference(1)), entries: [witnessed, erasure, entry(5)])
+        try expectUnchanged(journal, .badTurn, "a refused erasure erases nothing") {
+            _ = try journal.append(Turn(number: 9, epoch: journal.epoch, rows: [row]))
+        }
+        _ = try journal.append(Turn(number: 4, epoch: journal.epoch, rows: [row]))
+        let left = [erased(entry(1)), erased(entry(3)), erased(witnessed), erasure, entry(5)]
+        try expect(
+            try journal.entries(of: .case(reference(1))) == left,
+            "an erasure takes what was said of its person before it, and nothing else")
+        try expect(
+            try journal.entries(of: .case(reference(2))) == [entry(2)], "an erasure leaves other streams as they are")
+        journal = try open()
+        try expect(try journal.entries(of: .case(reference(1))) == left, "an erasure outlives an opening")
+        try add(6, to: 1, turn: 5, in: journal)
+        _ = try journal.append(
+            Turn(
+                number: 6, epoch: journal.epoch,
+                rows: [Turn.Row(stream: .case(reference(1)), entries: [erasure])]))
+        try expect(
+            try journal.entries(of: .case(reference(1)))
+                == left.dropLast() + [erased(entry(5)), erased(entry(6)), erasure],
+            "what came after an erasure is taken by the next")
+    }
+
+    private func erased(_ entry: StoredEntry) -> StoredEntry {
+        var entry = entry
+        for index in entry.parts.indices where entry.parts[index].person == "complainant" {
+            entry.parts[index].bytes = nil
+        }
+        return entry
     }
 }
 

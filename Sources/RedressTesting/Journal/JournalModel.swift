@@ -16,6 +16,15 @@ package final class JournalModel: Journal {
         fileprivate var watermark: UInt64 = 0
 
         package init() {}
+
+        fileprivate func erase(_ person: String, from stream: Stream) {
+            for entry in streams[stream]?.indices ?? 0..<0 {
+                for part in streams[stream]?[entry].parts.indices ?? 0..<0
+                where streams[stream]?[entry].parts[part].person == person {
+                    streams[stream]?[entry].parts[part].bytes = nil
+                }
+            }
+        }
     }
 
     /// What goes wrong with an append.
@@ -57,7 +66,10 @@ package final class JournalModel: Journal {
         disk.cases += turn.intakes.map(\.reference)
         let heads = turn.rows.map { row in
             let head = mixed(row, after: disk.heads[row.stream] ?? .zero)
-            disk.streams[row.stream, default: []] += row.entries
+            for entry in row.entries {
+                if let person = entry.erasedPerson { disk.erase(person, from: row.stream) }
+                disk.streams[row.stream, default: []].append(entry)
+            }
             disk.heads[row.stream] = head
             disk.lastTurns[row.stream] = turn.number
             return head
@@ -106,12 +118,14 @@ package final class JournalModel: Journal {
 
     package func intake(key: Digest) throws(JournalError) -> KnownIntake? { disk.intakes[key] }
 
-    package func forEachUnfinishedCase(_ body: (CaseReference, [StoredEntry], Bool) -> Void) throws(JournalError) {
+    package func forEachUnfinishedCase(
+        _ body: (CaseReference, Result<[StoredEntry], JournalError>, Bool) -> Void
+    ) throws(JournalError) {
         for reference in disk.cases {
             let isOpen = disk.views[reference]?.isUnfinished ?? false
             let isLate = disk.lastTurns[.case(reference)] ?? 0 > disk.watermark
             guard isOpen || isLate else { continue }
-            body(reference, disk.streams[.case(reference)] ?? [], !isLate)
+            body(reference, .success(disk.streams[.case(reference)] ?? []), !isLate)
         }
     }
 

@@ -122,6 +122,7 @@ package struct MeshWitness {
         case .corrected(let number, let attempt, _, _, _, _):
             breach((before.task(number)?.attempt ?? .max) >= attempt, "a correction of task \(number) counts twice")
         case .reopened: breach(before.state != .reconciled, "it is opened again while it is open")
+        case .erased: breach(before.isUnfinished, "it is erased while it is open")
         case .late, .added, .retried, .edited, .reassigned, .paused, .resumed: break
         }
     }

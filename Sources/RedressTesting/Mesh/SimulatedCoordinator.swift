@@ -46,16 +46,16 @@ final class SimulatedCoordinator {
         let opening = StoredEntry(structure: Array(#"{"type":"opened"}"#.utf8))
         _ = try journal.append(
             Turn(number: turn, epoch: journal.epoch, rows: [Turn.Row(stream: .house, entries: [opening])]))
-        var unfinished: [(CaseReference, [StoredEntry])] = []
+        var unfinished: [(CaseReference, Result<[StoredEntry], JournalError>)] = []
         try journal.forEachUnfinishedCase { reference, entries, isProjected in
             if !isProjected { unprojected[reference] = .some(nil) }
             unfinished.append((reference, entries))
         }
         for (reference, entries) in unfinished {
-            do throws(FoldError) {
-                broker.restore(try Case(reference, stored: entries), now: mesh.clocks)
+            do {
+                broker.restore(try Case(reference, stored: try entries.get()), now: mesh.clocks)
             } catch {
-                broker.setAside(reference, error.description)
+                broker.setAside(reference, "\(error)")
             }
         }
         decided()
