@@ -62,6 +62,13 @@ import Testing
             let listed = try await redress(mesh, "task", "list", "--parked")
             #expect(listed.code == 0)
             #expect(listed.output.contains(task) && listed.output.contains("The ledger is gone."), "\(listed.output)")
+            let explained = try await redress(mesh, "explain", task).output.split(whereSeparator: \.isWhitespace)
+            #expect(
+                explained.joined(separator: " ").contains(
+                    "parked – It is parked after 1 of 1 attempts, the last one failed: The program exited with 3. It said: "
+                        + "The ledger is gone. Ended so far: failed 1 of 1. No attempt follows until a person retries it."
+                ),
+                "\(explained)")
             let shown = try await redress(mesh, "task", "show", task)
             #expect(shown.output.contains("parked") && shown.output.contains("attempt 1 failed"), "\(shown.output)")
             let summary = try await redress(mesh, "case", "show", "\(receipt.reference)")
@@ -244,7 +251,14 @@ import Testing
                 (["task", "edit", task, "--attempts", "0"], "from 1 to 100"),
                 (["task", "reassign", task, "--to", "billing"], "is not a type"),
                 (["task", "reassign", task, "--to", "billing/rev"], "has no task billing/rev"),
-                (["pause", "department", "wine"], "no department"), (["resume", "worker", "x"], "is not paused"),
+                (["pause", "department", "wine"], "no department"),
+                (["pause", "worker", "x"], "No worker called x is known"),
+                (["resume", "worker", "x"], "No worker called x is known"),
+                (["resume", "worker", "till-7"], "is not paused"),
+                (["task", "list", "--case", "R-0000-0000-0001-Y"], "no case"),
+                (["task", "cancel", "--all", "--case", "R-0000-0000-0001-Y"], "no case"),
+                (["task", "list", "--department", "wine"], "no department"),
+                (["task", "cancel", "--all", "--department", "wine"], "no department"),
                 (["pause", "case", "R-1"], "is not a case's reference"),
                 (["drain", "nobody"], "No worker called nobody"),
             ] {
