@@ -156,6 +156,7 @@ let package = Package(
                 "RedressConfiguration", "RedressStore", "RedressCoordinator", "RedressWorker", "RedressClient",
                 "RedressTesting",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         .testTarget(
             name: "MeshTests",
