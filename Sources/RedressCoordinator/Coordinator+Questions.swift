@@ -32,6 +32,7 @@ extension Coordinator {
                 try reader.list(after: after, limit: limit, setAside: setAside)
             }
         case .tasks(let filter):
+            if let department = filter.department, department != .owner { try broker.refuseUnknown(department) }
             read(command, client) { reader in try reader.list(filter) }
         case .task(let task):
             let explanation = try explain(task)
@@ -108,6 +109,9 @@ extension Coordinator {
         case "add", "adopt":
             let order = try read { () throws(JSONError) in try PlanOrder(fields) }
             answer(command, client, .success(try act(order, as: client)))
+        case "settle":
+            let order = try read { () throws(JSONError) in try SettlementOrder(fields) }
+            answer(command, client, .success(try order.carryOut(by: self, for: client)))
         case "retry", "edit", "cancel", "reassign":
             let order = try read { () throws(JSONError) in try DeskOrder(fields) }
             answer(command, client, .success(act(order, as: client)))
@@ -119,7 +123,7 @@ extension Coordinator {
             throw Refusal(
                 .unknownQuestion,
                 "There is no command \"\(name)\"; there are add, adopt, backup, cancel, drain, edit, pause, reassign, "
-                    + "resume and retry.")
+                    + "resume, retry and settle.")
         }
     }
 

@@ -87,7 +87,10 @@ import Testing
             descendants = ProcessWatch.descendants(of: demo)
             folder = descendants.flatMap { ProcessWatch.arguments(of: $0) }.first { $0.hasPrefix("ipc://") }
                 .map { URL(fileURLWithPath: String($0.dropFirst(6))).deletingLastPathComponent().path }
-            guard let victim else { return _ = kill(demo, signal) }
+            guard let victim else {
+                _ = kill(demo, signal)
+                return
+            }
             let target = descendants.first { ProcessWatch.arguments(of: $0).contains(victim) }
             try ProcessWatch.Held(try #require(target), of: demo)?.signal(signal)
         }

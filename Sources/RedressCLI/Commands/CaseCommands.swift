@@ -57,8 +57,10 @@ struct SubmitCommand: AsyncParsableCommand {
 
 struct CaseCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "case", abstract: "Cases: list them, show one, read its journal.",
-        subcommands: [CaseListCommand.self, CaseShowCommand.self, CaseJournalCommand.self])
+        commandName: "case", abstract: "Cases: list them, show one, read its journal, settle a conflict.",
+        subcommands: [
+            CaseListCommand.self, CaseShowCommand.self, CaseJournalCommand.self, CaseSettleCommand.self,
+        ])
 }
 
 struct CaseListCommand: AsyncParsableCommand {

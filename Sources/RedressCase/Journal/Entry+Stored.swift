@@ -71,6 +71,7 @@ extension Entry.Event {
         case .retried: "retried"
         case .edited: "edited"
         case .reassigned: "reassigned"
+        case .conflictSettled: "conflict-settled"
         case .paused: "paused"
         case .resumed: "resumed"
         }
@@ -203,6 +204,10 @@ extension Entry.Event {
             writer.name("plan")
             plan.encode(to: &writer)
             part(reason)
+        case .conflictSettled(let fact, let issues, let settlement):
+            writer.member("fact", fact)
+            writer.numbers("issues", issues)
+            part(settlement?.jsonBytes)
         case .paused(let reason), .resumed(let reason): part(reason)
         }
     }
@@ -323,6 +328,11 @@ extension Entry.Event {
         case "reassigned":
             self = .reassigned(
                 try Entry.PlannedTask(try fields.fields("plan")), attempt: try fields.integer("attempt"), reason: part)
+        case "conflict-settled":
+            self = .conflictSettled(
+                fact: try fields.string("fact"), issues: try fields.issues(),
+                try part.map { part throws(JSONError) in try ConflictSettlement(try JSONFields(try JSON(parsing: part)))
+                })
         case "paused": self = .paused(reason: part)
         case "resumed": self = .resumed(reason: part)
         case let type:

@@ -122,7 +122,7 @@ package struct MeshWitness {
         case .corrected(let number, let attempt, _, _, _, _):
             breach((before.task(number)?.attempt ?? .max) >= attempt, "a correction of task \(number) counts twice")
         case .reopened: breach(before.state != .reconciled, "it is opened again while it is open")
-        case .late, .added, .retried, .edited, .reassigned, .paused, .resumed: break
+        case .late, .added, .retried, .edited, .reassigned, .conflictSettled, .paused, .resumed: break
         }
     }
 }
