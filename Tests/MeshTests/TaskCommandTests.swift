@@ -258,11 +258,13 @@ import Testing
             #expect(settled.output == "settled: charge.count#A-1001 of \(reference)\n", "\(settled.errors)")
             let shown = try await redress(mesh, "case", "show", reference).output
             for words in [
-                "settled by client:cli/anna\n      “The bank says so.”\n      – billing says 2 (till 2)\n", "says 3 (till 3)",
+                "settled by client:cli/anna\n      “The bank says so.”\n      – billing says 2 (till 2)\n",
+                "says 3 (till 3)",
                 "Open for the case owner: nothing", "An earlier record of",
             ] { #expect(shown.contains(words), "\(shown)") }
             let journal = try await redress(mesh, "case", "journal", reference).output
-            #expect(journal.contains("conflict on charge.count#A-1001 settled: 3\n      “The bank says so.”"), "\(journal)")
+            #expect(
+                journal.contains("conflict on charge.count#A-1001 settled: 3\n      “The bank says so.”"), "\(journal)")
         }
     }
 
