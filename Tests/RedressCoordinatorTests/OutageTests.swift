@@ -67,7 +67,6 @@ import Testing
             ] {
                 #expect(try await ask(peer, command).refusal == .failed)
             }
-            try await peer.settle()
             try await worker.say(Command(.heartbeat))
             _ = await worker.next(.register)
             try await worker.say(.ready(["billing"]))
