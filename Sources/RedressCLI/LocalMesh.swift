@@ -25,7 +25,8 @@ enum LocalMesh {
                 case .sample: try await mesh.start(name, ["sample", "worker"] + common)
                 case .exec(let command):
                     let words = command.first == "redress" ? [program] + command.dropFirst() : command
-                    try await mesh.start(name, ["worker"] + common + ["--exec"] + words)
+                    let contracts = staffing.contracts.flatMap { ["--contract", "\($0)"] }
+                    try await mesh.start(name, ["worker"] + common + contracts + ["--exec"] + words)
                 }
             }
         }

@@ -47,6 +47,9 @@ package struct Case: Sendable, Hashable {
     /// The conflicts in the record.
     package private(set) var conflicts: [Entry.RecordedConflict] = []
 
+    /// What a person settled last of each fact in conflict.
+    package private(set) var settlements: [FactKey: SettledConflict] = [:]
+
     /// A case begins with its first entry.
     ///
     /// - Throws: ``FoldError`` where that is not `received`.
@@ -188,6 +191,10 @@ package struct Case: Sendable, Hashable {
                     CaseTask.Reassignment(department: task.department, attemptLast: task.attempt))
                 task.plan = plan
             }
+        case .conflictSettled(_, _, let settlement):
+            // Erased, it settles nothing; nor is there a conflict any more among values that are erased with it.
+            guard let settlement else { break }
+            settlements[settlement.key] = SettledConflict(settlement: settlement, by: entry.actor, at: entry.at)
         case .paused(let reason):
             let words = reason.map { String(decoding: $0, as: UTF8.self) } ?? ""
             if pause == nil { pause = Pause(actor: entry.actor, at: entry.at, reason: words) }
@@ -203,6 +210,7 @@ package struct Case: Sendable, Hashable {
             isErased = true
             if let pause { self.pause = Pause(actor: pause.actor, at: pause.at, reason: "") }
             for index in tasks.indices { tasks[index].erase() }
+            settlements = [:]
         }
     }
 

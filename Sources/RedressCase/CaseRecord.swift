@@ -48,6 +48,8 @@ package struct CaseRecord: Sendable, Hashable {
         /// The statements that the value comes from.
         package var sources: [Statement]
         package var rule: Policy.Rule
+        /// Who settled it, where the rule could not.
+        package var settled: SettledConflict?
     }
 
     /// Values for one fact that the rule cannot settle: waits for a person, and holds up its issues only.
@@ -56,6 +58,13 @@ package struct CaseRecord: Sendable, Hashable {
         package var rule: Policy.Rule
         package var statements: [Statement]
         package var issues: [Int]
+
+        package init(key: FactKey, rule: Policy.Rule, statements: [Statement]) {
+            self.key = key
+            self.rule = rule
+            self.statements = statements
+            issues = Set(statements.flatMap(\.issues)).sorted()
+        }
 
         /// The conflict without what is personal.
         var recorded: Entry.RecordedConflict { Entry.RecordedConflict(fact: String(key.base), issues: issues) }
@@ -159,9 +168,20 @@ extension CaseRecord: JSONEncodable {
                     writer.name(any: fact.key.description)
                     writer.object { writer in
                         writer.member("value", fact.value)
-                        writer.member("source", fact.sources.map(\.label).joined(separator: ", "))
+                        writer.member(
+                            "source",
+                            fact.settled.map { "settled by \($0.by)" }
+                                ?? fact.sources.map(\.label).joined(separator: ", "))
                         writer.member("rule", fact.rule.rawValue)
                         writer.member("statements", fact.sources)
+                        if let settled = fact.settled {
+                            writer.name("settled")
+                            writer.object { writer in
+                                writer.member("by", settled.by)
+                                writer.member("at", settled.at.description)
+                                writer.member("reason", settled.settlement.reason)
+                            }
+                        }
                     }
                 }
             }

@@ -1,6 +1,6 @@
 import RedressContract
 
-/// Turning contributions into the one record: a pure function of the plan, the contributions and the policy, the same
+/// Turning contributions into the one record: a pure function of the plan, the contributions, what people settled, and the policy, the same
 /// in any order of arrival, with duplicates, and after replay.
 package struct Reconciliation: Sendable {
     private let `case`: Case
@@ -87,10 +87,12 @@ package struct Reconciliation: Sendable {
             guard let rule = policy.fact(key) else { continue }
             if let fact = rule.settle(key, stated) {
                 facts.append(fact)
+            } else if let settled = self.case.settlements[key], settled.settlement.settles(stated) {
+                facts.append(
+                    CaseRecord.Fact(
+                        key: key, value: settled.settlement.value, sources: stated, rule: rule.rule, settled: settled))
             } else {
-                conflicts.append(
-                    CaseRecord.FindingConflict(
-                        key: key, rule: rule.rule, statements: stated, issues: Set(stated.flatMap(\.issues)).sorted()))
+                conflicts.append(CaseRecord.FindingConflict(key: key, rule: rule.rule, statements: stated))
             }
         }
         return (facts, conflicts)

@@ -79,7 +79,7 @@ extension Client {
             }
             if step.reconnects {
                 line = nil
-                line = try Line(to: endpoint, key: key, in: context, on: thread)
+                line = try Line(to: endpoint, key: key, in: context, on: thread, heartbeat: core.heartbeat)
             }
             let allSent = try line?.send(step.sends) ?? true
             let wait = [core.nextWake, arrival?.until].compactMap(\.self).min().map { max($0 - now, .zero) }
@@ -114,7 +114,7 @@ extension Client {
         key = renewed
         core.lineDown()
         line = nil
-        line = try Line(to: endpoint, key: key, in: context, on: thread)
+        line = try Line(to: endpoint, key: key, in: context, on: thread, heartbeat: core.heartbeat)
         return true
     }
 

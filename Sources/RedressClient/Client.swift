@@ -81,7 +81,7 @@ public actor Client {
 
     private func open(timeout: Duration) async throws {
         do {
-            line = try Line(to: endpoint, key: key, in: context, on: thread)
+            line = try Line(to: endpoint, key: key, in: context, on: thread, heartbeat: core.heartbeat)
         } catch {
             throw ClientError(error, endpoint: endpoint)
         }

@@ -59,6 +59,13 @@ extension Configuration.Staffing {
             let exec = fields["exec"].map { exec in
                 exec.list(1...64).compactMap { $0.parse(as: "a program or an argument", Operation.argument) }
             }
+            let contracts = fields["contracts"].map { contracts in
+                if isSample {
+                    contracts.fault(
+                        .unused, "the sample departments say themselves what they take", "take this out, or write exec")
+                }
+                return contracts.set(1...64) { Contract(reading: $0, of: department, vocabulary) }
+            }
             guard isSample != (exec != nil) else {
                 value.fault(
                     isSample ? .duplicateKey : .missingKey, "a department has either sample or exec",
@@ -68,9 +75,27 @@ extension Configuration.Staffing {
             guard let department else { return nil }
             return Self(
                 department: department, workers: workers ?? 1, concurrency: concurrency ?? 8,
-                program: exec.map { .exec($0) } ?? .sample)
+                contracts: contracts ?? [], program: exec.map { .exec($0) } ?? .sample)
         }
         guard let staffing else { return nil }
         self = staffing
+    }
+}
+
+extension Contract {
+    /// One of `department`'s, for a task of the playbook, in any version: open cases keep the one that they began with.
+    fileprivate init?(reading value: YAMLValue, of department: DepartmentName?, _ vocabulary: Vocabulary) {
+        guard
+            let contract = value.parse(
+                as: "a type of task, or that with a version: billing/charge-review@2", Contract.init(_:))
+        else { return nil }
+        let types = vocabulary.tasks?.filter { TaskType($0)?.department == department }
+        guard department == nil || types?.contains(contract.type.description) ?? true else {
+            value.fault(
+                .unknownName, "unknown task \(contract.type.description.quoted) of this department",
+                contract.type.description.remedy(among: types ?? []))
+            return nil
+        }
+        self = contract
     }
 }

@@ -17,14 +17,20 @@ extension Configuration {
         package var workers: Int
         /// How many tasks one of them does at once.
         package var concurrency: Int
+        /// The contracts of `program`; empty for all of the department's.
+        package var contracts: [Contract]
         /// What does them.
         package var program: Program
 
         /// A department of `workers` processes.
-        package init(department: DepartmentName, workers: Int = 1, concurrency: Int = 8, program: Program) {
+        package init(
+            department: DepartmentName, workers: Int = 1, concurrency: Int = 8, contracts: [Contract] = [],
+            program: Program
+        ) {
             self.department = department
             self.workers = workers
             self.concurrency = concurrency
+            self.contracts = contracts
             self.program = program
         }
     }

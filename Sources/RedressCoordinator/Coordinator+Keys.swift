@@ -20,12 +20,10 @@ extension Coordinator {
     /// - Throws: ``KeyError``, or what the authenticator throws.
     func openKeys() async throws -> Security {
         guard let folder = keyFolder else {
-            guard PlainText.isAllowed(at: endpoint) else {
-                throw KeyError(
-                    .unfit, endpoint,
-                    "plain text is for loopback and ipc endpoints only; make keys with `redress keys init` and name their "
-                        + "folder with --keys, or bind to tcp://127.0.0.1:7700")
-            }
+            try PlainText.check(
+                endpoint,
+                otherwise: "make keys with `redress keys init` and name their folder with --keys, or bind to "
+                    + "tcp://127.0.0.1:7700")
             logger.warning(
                 "plain text: nothing is encrypted, and whoever reaches the endpoint may do everything",
                 metadata: ["endpoint": "\(endpoint)"])

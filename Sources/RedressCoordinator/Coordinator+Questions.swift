@@ -32,6 +32,7 @@ extension Coordinator {
                 try reader.list(after: after, limit: limit, setAside: setAside)
             }
         case .tasks(let filter):
+            if let department = filter.department, department != .owner { try broker.refuseUnknown(department) }
             read(command, client) { reader in try reader.list(filter) }
         case .task(let task):
             let explanation = try explain(task)
@@ -111,6 +112,9 @@ extension Coordinator {
         case "erase":
             let order = try read { () throws(JSONError) in try ErasureOrder(fields) }
             try act(order, as: client, answering: command)
+        case "settle":
+            let order = try read { () throws(JSONError) in try SettlementOrder(fields) }
+            answer(command, client, .success(try order.carryOut(by: self, for: client)))
         case "retry", "edit", "cancel", "reassign":
             let order = try read { () throws(JSONError) in try DeskOrder(fields) }
             answer(command, client, .success(act(order, as: client)))
@@ -122,7 +126,7 @@ extension Coordinator {
             throw Refusal(
                 .unknownQuestion,
                 "There is no command \"\(name)\"; there are add, adopt, backup, cancel, drain, edit, erase, pause, "
-                    + "reassign, resume and retry.")
+                    + "reassign, resume, retry and settle.")
         }
     }
 

@@ -90,6 +90,7 @@ struct TaskFilter {
 extension JournalReader {
     /// A page of tasks as `task list` gives it.
     func list(_ filter: TaskFilter) throws -> [UInt8] {
+        if let reference = filter.reference { _ = try known(reference) }
         let page = try tasks(
             parked: filter.isParked, department: filter.department?.description, of: filter.reference,
             after: filter.after, limit: filter.limit)

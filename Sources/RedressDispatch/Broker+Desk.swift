@@ -267,15 +267,16 @@ extension Broker {
         let name: String
         switch subject {
         case .department(let department):
-            let known = policies[policyHash]?.departments.map(\.name) ?? []
-            guard known.contains(department) else {
-                throw Refusal(
-                    .unknownDepartment,
-                    "There is no department \"\(department)\" here; there are \(known.map(\.description).joined(separator: ", "))."
-                )
-            }
+            try refuseUnknown(department)
             name = "Department \(department)"
-        case .worker(let worker): name = "Worker \(worker)"
+        case .worker(let worker):
+            guard pauses[subject] != nil || isKnown(worker: worker) else {
+                throw Refusal(
+                    .noWorker,
+                    "No worker called \(worker) is known: none is connected, and none holds a task. `redress status` lists "
+                        + "those that are.")
+            }
+            name = "Worker \(worker)"
         }
         try check(event, pauses[subject], name)
         let entry = HouseEntry(at: now.wall, actor: actor, event: event, subject: subject, reason: reason)
@@ -292,6 +293,21 @@ extension Broker {
             let holder = cases.task(id)?.worker
             if subject == .department(lease.department) || subject == holder.map({ .worker($0) }) { tellHolder(of: id) }
         }
+    }
+
+    /// Refuses a department that neither the policy nor that of any open case has.
+    package func refuseUnknown(_ department: DepartmentName) throws(Refusal) {
+        let known = Set(policies.values.flatMap { $0.departments.map(\.name) })
+        guard !known.contains(department) else { return }
+        throw Refusal(
+            .unknownDepartment,
+            "There is no department \"\(department)\" here; there are \(known.sorted().map(\.description).joined(separator: ", "))."
+        )
+    }
+
+    /// Whether a worker of this name is connected, or holds a task while it is not.
+    private func isKnown(worker name: String) -> Bool {
+        workers.values.contains { $0.name == name } || leases.byTask.keys.contains { cases.task($0)?.worker == name }
     }
 
     /// Takes what a person once decided for the house into account.

@@ -76,17 +76,27 @@ extension Broker {
 
     private func ending(_ known: Case, _ task: CaseTask) -> Explanation.Reason {
         let outcome = task.outcome?.rawValue ?? ""
-        let why = [task.reason, task.lastReason].compactMap { $0 }.joined(separator: ": ")
-        let counts = Entry.AttemptEnd.allCases.compactMap { end in
-            task.attemptEnds[end].map { JSON.Member(end.rawValue, $0) }
+        let state = task.isParked ? "parked" : outcome
+        let reason = task.reason ?? ""
+        // The reason often begins with the state itself.
+        let words = [reason.hasPrefix(state) ? "" : state, reason, task.lastReason ?? ""].filter { !$0.isEmpty }
+        var sentence = (task.isParked ? "It is " : "It has ended: ") + words.joined(separator: ": ")
+        if sentence.last != "." { sentence += "." }
+        let ends = Entry.AttemptEnd.allCases.filter { task.attemptEnds[$0] != nil }
+        let counts = ends.map { JSON.Member($0.rawValue, task.attemptEnds[$0] ?? 0) }
+        if task.isParked {
+            let words = ends.map { end in
+                "\(end.rawValue) \(task.attemptEnds[end] ?? 0)" + (task.plan.limit(of: end).map { " of \($0)" } ?? "")
+            }
+            if !words.isEmpty { sentence += " Ended so far: \(words.joined(separator: ", "))." }
+            sentence += " No attempt follows until a person retries it."
         }
         return .init(
-            task.isParked ? "parked" : "ended",
-            (task.isParked ? "It is parked, and waits for a person" : "It has ended: \(outcome)")
-                + (why.isEmpty ? "." : ": \(why)."),
+            task.isParked ? "parked" : "ended", sentence,
             [
                 .init("outcome", .string(outcome)), .init("attempts", task.attempt),
-                .init("attemptsMaximum", task.plan.attemptsMaximum), .init("attemptsEnded", .object(counts)),
+                .init("attemptsBurnt", task.attemptsBurnt), .init("attemptsMaximum", task.plan.attemptsMaximum),
+                .init("attemptsEnded", .object(counts)),
             ])
     }
 
@@ -196,6 +206,7 @@ extension Broker {
                 .init("workers", sessions.count), .init("briefBytes", bytes),
                 .init("paused", sessions.count(where: \.isPaused)),
                 .init("leaving", sessions.count(where: \.isDraining)),
+                .init("credit", sessions.reduce(0) { $0 + max(0, $1.creditMessages) }),
                 .init("holding", sessions.reduce(0) { $0 + $1.outstanding.count }),
             ])
     }
@@ -213,12 +224,13 @@ extension Broker {
             case .turn: "\(count) whose turn comes before"
             }
         }
+        let waiting = queue(of: task)?.count ?? 0
         return .init(
             "queued",
-            "\(ahead.count) tasks of \(task.department) go first: \(words.joined(separator: ", ")); "
-                + "next is \(ahead[0].task).",
+            "It is number \(ahead.count + 1) of \(waiting) that wait. \(ahead.count) tasks of \(task.department) go first: "
+                + "\(words.joined(separator: ", ")); next is \(ahead[0].task).",
             [
-                .init("position", ahead.count + 1), .init("waiting", queue(of: task)?.count ?? 0),
+                .init("position", ahead.count + 1), .init("waiting", waiting),
                 .init("ahead", .object(counts.map { .init($0.0.rawValue, $0.1) })),
                 .init(
                     "next", .array(ahead.prefix(Self.namedMaximum).map { .string($0.task.description) })),

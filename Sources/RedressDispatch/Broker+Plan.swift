@@ -68,6 +68,45 @@ extension Broker {
         follow(additions, contribution.asks, of: id, by: actor, now: now)
     }
 
+    /// Settles a conflict of a case on a person's word; a case that has been reconciled is reconciled again. Of no effect
+    /// where it is settled so already.
+    ///
+    /// - Throws: the ``Refusal`` that says why that cannot be: there is no such conflict, no reason, or no value.
+    package mutating func settle(
+        _ key: FactKey, as value: FactValue, reason: String, of reference: CaseReference, by actor: String, now: Now
+    ) throws(Refusal) {
+        attend(now)
+        let (known, policy) = try planned(reference)
+        try refuseErased(known)
+        guard !reason.isEmpty else {
+            throw Refusal(.malformedBody, "Say why: the record names who settled a conflict, and the reason.")
+        }
+        guard value != .erased else { throw Refusal(.malformedBody, "A conflict is settled with a value.") }
+        let record = Reconciliation(known, by: policy).record()
+        let settled = record.facts.first { $0.key == key && $0.settled != nil }
+        if let earlier = settled?.settled?.settlement, earlier.value == value, earlier.reason == reason { return }
+        // What a person settled can be settled otherwise.
+        guard
+            let conflict = record.conflicts.first(where: { $0.key == key })
+                ?? settled.map({ CaseRecord.FindingConflict(key: key, rule: $0.rule, statements: $0.sources) })
+        else {
+            let fact = record.facts.first { $0.key == key }
+            let others = record.conflicts.map(\.key.description).joined(separator: ", ")
+            throw Refusal(
+                .wrongState,
+                "Case \(reference) has no conflict on \(key)"
+                    + (fact.map { ": by the rule \($0.rule.rawValue) it is \($0.value.text)." } ?? ".")
+                    + (others.isEmpty ? " It has no conflicts." : " It has conflicts on \(others)."))
+        }
+        reopen(known, by: actor, now: now)
+        self.record(
+            .conflictSettled(
+                fact: String(key.base), issues: conflict.issues, ConflictSettlement(of: conflict, value, reason: reason)
+            ),
+            reference, by: actor, now: now)
+        advance(reference, now: now)
+    }
+
     /// Takes a contribution that corrects the one that counts, of the same department.
     ///
     /// The correction has an attempt number of its own, greater than any before, so that a repeated one is known and an

@@ -54,6 +54,18 @@ package struct KeyList: Sendable, Hashable {
         grants.filter { other.grantsByKey[$0.key.description] != $0 }
     }
 
+    /// Pairs of workers' keys, one of them `name`'s, of which the holder of the shorter may call a worker like the longer.
+    package func mistakable(_ name: String) -> [(shorter: String, longer: String)] {
+        let workers = Set(grants.filter { !$0.role.departments.isEmpty }.map(\.name))
+        let own = grants.filter { workers.contains($0.name) }
+        guard workers.contains(name) else { return [] }
+        return own.flatMap { shorter in
+            workers.sorted().filter { longer in
+                (shorter.name == name) != (longer == name) && shorter.covers(worker: longer)
+            }.map { (shorter.name, $0) }
+        }
+    }
+
     /// The list as a text.
     package var text: String {
         var text = """

@@ -1,5 +1,15 @@
 /// Where plain text may be spoken: where nothing leaves the machine.
 package enum PlainText {
+    /// Refuses plain text at an endpoint that others than this machine reach.
+    ///
+    /// - Parameter remedy: what to do instead, as the end of a sentence.
+    /// - Throws: ``KeyError``.
+    package static func check(_ endpoint: String, otherwise remedy: String) throws(KeyError) {
+        // What is no endpoint at all is said by who opens it.
+        guard !isAllowed(at: endpoint), endpoint.contains("://") else { return }
+        throw KeyError(.unfit, endpoint, "plain text is for loopback and ipc endpoints only; \(remedy)")
+    }
+
     /// Whether `endpoint` is a socket of this machine alone: `ipc`, `inproc`, or a loopback address.
     package static func isAllowed(at endpoint: String) -> Bool {
         if endpoint.hasPrefix("ipc://") || endpoint.hasPrefix("inproc://") { return true }

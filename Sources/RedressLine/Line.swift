@@ -24,6 +24,12 @@ package struct Line: ~Copyable {
         case foreign(Refusal)
     }
 
+    /// A peer's interval until a WELCOME says otherwise.
+    package static let heartbeatDefault = Duration.milliseconds(2500)
+    /// Intervals without a word after which the other side is given up, as a session and as a link.
+    package static let silentIntervals = 3
+    /// A link is not asked more often: a busy machine answers late.
+    private static let heartbeatMinimum = Duration.seconds(1)
     /// How soon to try again when a message finds no room.
     package static let retryInterval = Duration.milliseconds(10)
 
@@ -35,10 +41,16 @@ package struct Line: ~Copyable {
     package private(set) var handshakeIsFailing = false
 
     /// Starts to connect to `endpoint` with `key`, or in plain text if nil, watched by `thread`, which is the caller's.
+    ///
+    /// - Parameter heartbeat: how often the link itself is asked whether it lives; after ``silentIntervals`` without an answer
+    ///   either side ends it.
     package init(
-        to endpoint: String, key: PeerKey?, in context: Context, on thread: SocketThread
+        to endpoint: String, key: PeerKey?, in context: Context, on thread: SocketThread, heartbeat: Duration
     ) throws(ZeroMQError) {
         var options = SocketOptions.jittered
+        options.heartbeatInterval = max(heartbeat, Self.heartbeatMinimum)
+        options.heartbeatTimeout = options.heartbeatInterval * Self.silentIntervals
+        options.heartbeatTimeToLive = options.heartbeatTimeout
         if let key { options.security = key.security }
         options.maximumMessageBytes = Int64(Limits.frameBytesMaximum)
         options.linger = .seconds(1)

@@ -6,12 +6,10 @@ extension PeerKey {
     /// - Throws: ``KeyError``: of the file, or there is none and `endpoint` is not of this machine alone.
     package static func key(for endpoint: String, in file: String?) throws(KeyError) -> PeerKey? {
         if let file { return try PeerKey(file: file) }
-        guard PlainText.isAllowed(at: endpoint) || !endpoint.contains("://") else {
-            throw KeyError(
-                .unfit, endpoint,
-                "plain text is for loopback and ipc endpoints only; name the file of a key, which who keeps the coordinator's "
-                    + "keys makes with `redress keys make`")
-        }
+        try PlainText.check(
+            endpoint,
+            otherwise:
+                "name the file of a key, which who keeps the coordinator's keys makes with `redress keys make`")
         return nil
     }
 }

@@ -115,9 +115,6 @@ public struct ProgramHandler: Sendable {
         var options = PlatformOptions()
         options.processGroupID = 0
         options.teardownSequence = [.gracefulShutDown(toProcessGroup: true, allowedDurationToNextStep: grace)]
-        var leader: pid_t?
-        // The group outlives its leader as long as it has members, so the number still means this group or none.
-        defer { if let leader { kill(-leader, SIGKILL) } }
         let result = try await Subprocess.run(
             executable, arguments: arguments,
             environment: .inherit.updating([
@@ -126,16 +123,20 @@ public struct ProgramHandler: Sendable {
             ]),
             platformOptions: options, input: .inputWriter, output: .sequence, error: .sequence
         ) { execution in
-            leader = execution.processIdentifier.value
             let (output, errors) = (execution.standardOutput, execution.standardError)
             let input = execution.standardInputWriter
             // Tasks of their own, which are not cancelled: a program that is told to end is read until it has, or the first
             // word of its leave-taking would end it at once (SIGPIPE).
             let written = Task { await Self.write(brief.jsonBytes, to: input) }
             let said = Task { await Self.end(of: errors) }
-            let all = try await Task { try await Self.all(of: output) }.value
+            let all = await Task { try await Self.all(of: output) }.result
+            if case .failure = all { await execution.teardown(using: options.teardownSequence) }
+            // None of them outlives this, which closes the descriptors: the next program gets the same numbers.
             await written.value
-            return await (output: all, said: said.value)
+            let end = await said.value
+            await execution.ended()
+            kill(-execution.processIdentifier.value, SIGKILL)
+            return (output: try all.get(), said: end)
         }
         return (result.terminationStatus, result.closureResult.output, result.closureResult.said)
     }

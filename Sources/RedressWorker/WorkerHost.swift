@@ -124,7 +124,7 @@ actor WorkerHost {
     }
 
     private func newLine() throws(ZeroMQError) -> Line {
-        try Line(to: endpoint, key: key, in: context, on: thread)
+        try Line(to: endpoint, key: key, in: context, on: thread, heartbeat: core.heartbeat)
     }
 
     /// Goes on with the key that is in its file by now.

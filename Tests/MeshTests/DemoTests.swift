@@ -87,10 +87,12 @@ import Testing
             descendants = ProcessWatch.descendants(of: demo)
             folder = descendants.flatMap { ProcessWatch.arguments(of: $0) }.first { $0.hasPrefix("ipc://") }
                 .map { URL(fileURLWithPath: String($0.dropFirst(6))).deletingLastPathComponent().path }
-            let target = victim.flatMap { name in
-                descendants.first { ProcessWatch.arguments(of: $0).contains(name) }
+            guard let victim else {
+                _ = kill(demo, signal)
+                return
             }
-            kill(target ?? demo, signal)
+            let target = descendants.first { ProcessWatch.arguments(of: $0).contains(victim) }
+            try ProcessWatch.Held(try #require(target), of: demo)?.signal(signal)
         }
         #expect(descendants.count >= 3)
         for process in descendants { try await ProcessWatch.end(of: process) }

@@ -31,6 +31,12 @@ import ZeroMQ
         #expect(made.last?["departments"] == ["billing", "returns"])
         #expect(made.last?.text("key") == (try PeerKey(file: "\(folder)/till.key").pair.publicKey.description))
         #expect(try await keys("list").output.split(separator: "\n").count == 2)
+        #expect(till.errors == "")
+        let second = try await keys("make", "till-2", "--role", "worker", "--department", "billing")
+        #expect(second.code == 0 && second.output == "\(folder)/till-2.key\n")
+        #expect(second.errors.contains("who holds the key till may call a worker till-2"), "\(second.errors)")
+        #expect(try await keys("make", "shop-2", "--role", "client").errors == "", "clients are called like their keys")
+        for name in ["till-2", "shop-2"] { #expect(try await keys("revoke", name).code == 0) }
 
         #expect(try await keys("rotate", "till").output == "\(folder)/till.key\n")
         #expect(try await keys("revoke", "shop").code == 0)
@@ -79,6 +85,7 @@ import ZeroMQ
             (coordinator + ["--keys", folder], "redress keys init"),
             (coordinator + ["--plain", "--bind", "tcp://0.0.0.0:0"], "redress keys init"),
             (coordinator + ["--plain", "--keys", folder], "leave out one"),
+            (["conformance", "--department", "billing", "--bind", "tcp://0.0.0.0:0"], "plain text is for loopback"),
             (["status", "--connect", "tcp://127.0.0.1:1"], "redress keys make"),
             (["status", "--connect", "tcp://192.0.2.1:1", "--plain"], "redress keys make"),
             (["status", "--connect", "tcp://127.0.0.1:1", "--key-file", "/nowhere.key"], "/nowhere.key"),
@@ -140,6 +147,13 @@ import ZeroMQ
             #expect(submitted.errors.contains("observer"), "\(submitted.errors)")
             let drained = try await Program.run(["backup", "\(mesh.folder)/copy"] + watch)
             #expect(drained.errors.contains("observer"), "\(drained.errors)")
+
+            // What the coordinator makes of a list that it cannot read is told to whoever asks how it is.
+            try "till worker".write(toFile: folder.listFile, atomically: false, encoding: .utf8)
+            let status = try await client.query(["query": "status"]).elements("troubles")
+            #expect(status.count == 1)
+            let told0 = try await Program.run("status", "--connect", mesh.endpoint, "--key-file", mesh.keyFile)
+            #expect(told0.output.contains("\n! ") && told0.output.contains("authorised:1"), "\(told0.output)")
 
             // No secret is anywhere but in its file.
             var told = log

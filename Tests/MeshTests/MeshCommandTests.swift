@@ -34,13 +34,13 @@ import Testing
     }
 
     @Test func aMeshServesAnotherTerminalAndSaysWhichOfItsProcessesWasKilled() async throws {
-        let ran = try await runMesh { _, workers, connect in
+        let ran = try await runMesh { mesh, workers, connect in
             let submitted = try await Program.run(
                 ["submit", "--wait", "--format", "json"] + connect, input: Array(MeshTests.complaint.text.utf8))
             #expect(submitted.code == 0, "\(submitted.errors)")
             #expect(try submitted.json.elements("contributions").count == 4)
             let logistics = workers.first { ProcessWatch.arguments(of: $0).contains("logistics-1") }
-            kill(try #require(logistics), SIGKILL)
+            try ProcessWatch.Held(try #require(logistics), of: mesh)?.signal(SIGKILL)
         }
         #expect(ran.code == 1)
         #expect(ran.errors.contains("logistics-1 ended by signal 9"), "\(ran.errors)")

@@ -26,16 +26,41 @@ enum ProcessWatch {
             .map(String.init)
     }
 
-    /// Waits until `process` has ended; at once where there is none.
-    static func end(of process: pid_t) async throws {
+    /// A process that is meant whatever becomes of its number.
+    final class Held: Sendable {
+        private let descriptor: CInt
+
+        /// Nil unless `process` is one that `ancestor` has started: its number may be another's since it was read.
+        init?(_ process: pid_t, of ancestor: pid_t) throws {
+            guard let descriptor = try ProcessWatch.descriptor(of: process) else { return nil }
+            self.descriptor = descriptor
+            guard descendants(of: ancestor).contains(process) else { return nil }
+        }
+
+        deinit { close(descriptor) }
+
+        /// Sends `signal`, unless the process has ended.
+        func signal(_ signal: CInt) throws {
+            typealias Send = @convention(c) (CInt, CInt, UnsafeMutableRawPointer?, UInt32) -> CInt
+            guard let symbol = dlsym(nil, "pidfd_send_signal") else { throw NoDescriptor() }
+            _ = unsafeBitCast(symbol, to: Send.self)(descriptor, signal, nil, 0)
+        }
+    }
+
+    /// A descriptor of a process, whatever becomes of its number; nil where there is none.
+    private static func descriptor(of process: pid_t) throws -> CInt? {
         typealias Open = @convention(c) (pid_t, UInt32) -> CInt
         // Swift's module of the C library does not have it.
         guard let symbol = dlsym(nil, "pidfd_open") else { throw NoDescriptor() }
         let descriptor = unsafeBitCast(symbol, to: Open.self)(process, 0)
-        guard descriptor >= 0 else {
-            if errno == ESRCH { return }
-            throw NoDescriptor()
-        }
+        guard descriptor < 0 else { return descriptor }
+        if errno == ESRCH { return nil }
+        throw NoDescriptor()
+    }
+
+    /// Waits until `process` has ended; at once where there is none.
+    static func end(of process: pid_t) async throws {
+        guard let descriptor = try descriptor(of: process) else { return }
         await withCheckedContinuation { ended in
             Thread.detachNewThread {
                 var watched = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)

@@ -16,9 +16,12 @@ enum Program {
 
     /// What a run of the program came to.
     struct Ran: Sendable {
-        var code: Int32?
+        var ending: TerminationStatus
         var output: String
         var errors: String
+
+        /// The code that it exited with; nil where a signal ended it.
+        var code: Int32? { if case .exited(let code) = ending { code } else { nil } }
 
         /// Standard output as JSON.
         var json: JSON { get throws { try JSON(parsing: Array(output.utf8)) } }
@@ -53,9 +56,7 @@ enum Program {
             .path(FilePath(try found())), arguments: Arguments(arguments),
             input: .fileDescriptor(try .open(FilePath(file), .readOnly), closeAfterSpawningProcess: true),
             output: .string(limit: 1 << 24), error: .string(limit: 1 << 20))
-        var code: Int32?
-        if case .exited(let exited) = ran.terminationStatus { code = exited }
-        return Ran(code: code, output: ran.standardOutput, errors: ran.standardError)
+        return Ran(ending: ran.terminationStatus, output: ran.standardOutput, errors: ran.standardError)
     }
 
     /// Runs `redress` with `arguments` to its end, and calls `act` once as soon as standard output says `moment`.
@@ -76,8 +77,6 @@ enum Program {
             }
             return output
         }
-        var code: Int32?
-        if case .exited(let exited) = ran.terminationStatus { code = exited }
-        return Ran(code: code, output: ran.closureResult, errors: ran.standardError)
+        return Ran(ending: ran.terminationStatus, output: ran.closureResult, errors: ran.standardError)
     }
 }

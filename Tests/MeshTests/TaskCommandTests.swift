@@ -62,6 +62,13 @@ import Testing
             let listed = try await redress(mesh, "task", "list", "--parked")
             #expect(listed.code == 0)
             #expect(listed.output.contains(task) && listed.output.contains("The ledger is gone."), "\(listed.output)")
+            let explained = try await redress(mesh, "explain", task).output.split(whereSeparator: \.isWhitespace)
+            #expect(
+                explained.joined(separator: " ").contains(
+                    "parked – It is parked after 1 of 1 attempts, the last one failed: The program exited with 3. It said: "
+                        + "The ledger is gone. Ended so far: failed 1 of 1. No attempt follows until a person retries it."
+                ),
+                "\(explained)")
             let shown = try await redress(mesh, "task", "show", task)
             #expect(shown.output.contains("parked") && shown.output.contains("attempt 1 failed"), "\(shown.output)")
             let summary = try await redress(mesh, "case", "show", "\(receipt.reference)")
@@ -258,6 +265,64 @@ import Testing
         }
     }
 
+    @Test func aConflictIsSettledByAPersonAndTheRecordSaysWhoAndWhy() async throws {
+        let findings = [2, 3].map { #"{"key":"charge.count#A-1001","value":\#($0),"source":"till \#($0)"}"# }
+        let answer = #"{"issues":[{"number":1,"outcome":"upheld"}],"findings":[\#(findings.joined(separator: ","))]}"#
+        try await withCase("echo '\(answer)'") { mesh, _, receipt in
+            var events = try #require(receipt.events).makeAsyncIterator()
+            try await wait(for: "reconciled", &events)
+            let reference = "\(receipt.reference)"
+            let settle = ["case", "settle", reference, "charge.count#A-1001", "--value"]
+            let open = try await redress(mesh, "case", "show", reference).output
+            #expect(open.contains("Open for the case owner: 1\n  Conflict on charge.count#A-1001"), "\(open)")
+            #expect(open.contains("redress \(settle.joined(separator: " "))"), "\(open)")
+            for (rest, words) in [
+                (["2"], "--reason"), (["two", "--reason", "Seen."], "is not JSON"),
+                (["null", "--reason", "Seen."], "is required"),
+            ] {
+                let refused = try await Program.run(settle + rest + ["--connect", mesh.endpoint])
+                #expect(refused.code != 0 && refused.errors.contains(words), "\(refused.errors)")
+            }
+            let settled = try await Program.run(
+                settle + ["3", "--reason", "The bank says so.", "--by", "anna", "--connect", mesh.endpoint])
+            #expect(settled.output == "settled: charge.count#A-1001 of \(reference)\n", "\(settled.errors)")
+            let shown = try await redress(mesh, "case", "show", reference).output
+            for words in [
+                "settled by client:cli/anna\n      “The bank says so.”\n      – billing says 2 (till 2)\n",
+                "says 3 (till 3)",
+                "Open for the case owner: nothing", "An earlier record of",
+            ] { #expect(shown.contains(words), "\(shown)") }
+            let journal = try await redress(mesh, "case", "journal", reference).output
+            #expect(
+                journal.contains("conflict on charge.count#A-1001 settled: 3\n      “The bank says so.”"), "\(journal)")
+        }
+    }
+
+    @Test func aWorkerTakesOnlyTheContractsThatItNames() async throws {
+        try await MeshConfiguration().run { mesh in
+            try await mesh.startCoordinator()
+            let client = try await mesh.connect(as: "test")
+            let worker = ["worker", "--department", "billing", "--connect", mesh.endpoint, "--contract"]
+            try await mesh.start("billing", worker + ["billing/charge-review@2", "--exec", "false"])
+            let receipt = try await client.submit(Self.complaint, key: "k", following: .everyEntry)
+            var events = try #require(receipt.events).makeAsyncIterator()
+            try await wait(for: "ready", &events)
+            var status = ""
+            while !status.contains("serves billing/charge-review@2") {
+                status = try await redress(mesh, "status").output
+            }
+            let explained = try await redress(mesh, "explain", "\(receipt.reference)/1", "--format", "json").json
+            #expect(explained.elements("reasons").map { $0.text("reason") } == ["no-contract"], "\(explained)")
+            for (contract, words) in [
+                ("billing", "is no contract"), ("technical/diagnosis@1", "is not a task of billing"),
+            ] {
+                let refused = try await Program.run(worker + [contract, "--exec", "false"])
+                #expect(refused.code == 64 && refused.errors.contains(words), "\(refused.errors)")
+            }
+            await client.close()
+        }
+    }
+
     @Test func whatCannotBeDoneIsSaidInASentence() async throws {
         try await withCase("exit 3") { mesh, _, receipt in
             var events = try #require(receipt.events).makeAsyncIterator()
@@ -274,7 +339,14 @@ import Testing
                 (["task", "edit", task, "--attempts", "0"], "from 1 to 100"),
                 (["task", "reassign", task, "--to", "billing"], "is not a type"),
                 (["task", "reassign", task, "--to", "billing/rev"], "has no task billing/rev"),
-                (["pause", "department", "wine"], "no department"), (["resume", "worker", "x"], "is not paused"),
+                (["pause", "department", "wine"], "no department"),
+                (["pause", "worker", "x"], "No worker called x is known"),
+                (["resume", "worker", "x"], "No worker called x is known"),
+                (["resume", "worker", "till-7"], "is not paused"),
+                (["task", "list", "--case", "R-0000-0000-0001-Y"], "no case"),
+                (["task", "cancel", "--all", "--case", "R-0000-0000-0001-Y"], "no case"),
+                (["task", "list", "--department", "wine"], "no department"),
+                (["task", "cancel", "--all", "--department", "wine"], "no department"),
                 (["pause", "case", "R-1"], "is not a case's reference"),
                 (["drain", "nobody"], "No worker called nobody"),
             ] {

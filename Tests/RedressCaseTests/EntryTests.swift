@@ -49,6 +49,12 @@ import Testing
                 body: Entry.ContributionBody(parsing: Contribution.declining("Ours after all.").jsonBytes)),
             .corrected(task: 1, attempt: 9, worker: "w", digest: digest, reopens: [], body: nil),
             .reopened(deadline: at(.max)),
+            .conflictSettled(
+                fact: "f", issues: [1, 2],
+                ConflictSettlement(
+                    key: try key("f#a"), value: .words(["a", "b"]), reason: "why",
+                    sides: [.init(task: 3, value: .flag(true)), .init(task: .max, value: .text("\"é"))])),
+            .conflictSettled(fact: "f", issues: [], nil),
         ]
         var task = Entry.PlannedTask(
             number: 2, type: type, issues: [1], after: [1], required: true, timeLimitMilliseconds: 1,

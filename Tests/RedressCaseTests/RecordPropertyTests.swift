@@ -26,6 +26,21 @@ import Testing
             let replayed = try Case(reference, stored: stored)
             #expect(Reconciliation(replayed, by: try Policy(parsing: world.policy.jsonBytes)).record() == once, replay)
         }
+        // What people settle counts, wherever their entries stand.
+        let settled = once.conflicts.map { conflict in
+            let value = conflict.statements.randomElement(using: &generator)?.finding.value ?? .flag(true)
+            let event = Entry.Event.conflictSettled(
+                fact: String(conflict.key.base), issues: conflict.issues,
+                ConflictSettlement(of: conflict, value, reason: "seen"))
+            return [Entry(at: at(12), actor: "client:o", event: event)]
+        }
+        let decided = try world.record((world.ends + settled).flatMap(\.self))
+        #expect(decided.conflicts.isEmpty && decided.facts.count == once.facts.count + once.conflicts.count, replay)
+        #expect(decided.openPoints == once.openPoints - once.conflicts.count, replay)
+        let late = interleaved(world.ends + settled, &generator)
+        #expect(try world.record(late).jsonBytes == decided.jsonBytes, replay)
+        let kept = try Case(reference, stored: (world.beginning + late).map(\.stored))
+        #expect(Reconciliation(kept, by: world.policy).record() == decided, replay)
         for fact in once.facts {
             #expect(!fact.sources.isEmpty, replay)
             #expect(fact.sources.allSatisfy { $0.finding.key == fact.key }, replay)

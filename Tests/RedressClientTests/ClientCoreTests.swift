@@ -65,6 +65,7 @@ private func event(_ number: Int, of request: UInt32, session: UInt64 = 7, isLas
         var bench = Bench()
         let number = bench.post(try submission())
         #expect(bench.open().sends.map(\.kind) == [.credit, .submit])
+        #expect(bench.core.heartbeat == .seconds(1), "the next line's")
         bench.core.lineDown()
         let again = bench.open(8).sends
         #expect(again.map(\.kind) == [.credit, .submit])

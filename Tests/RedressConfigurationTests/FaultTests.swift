@@ -116,6 +116,15 @@ import Testing
             "either sample or exec"),
         Mistake("mesh.yaml", "exec: [redress, sample]", "exec: redress sample", .wrongType, "expected a list"),
         Mistake("mesh.yaml", "exec: [redress, sample]", "exec: [\"a\\0b\"]", .malformed, "a program or an argument"),
+        Mistake(
+            "mesh.yaml", "exec: [redress, sample]", "exec: [redress]\n    contracts: [technical/diagnosis@0]", line: 11,
+            .malformed, "billing/charge-review@2"),
+        Mistake(
+            "mesh.yaml", "exec: [redress, sample]", "exec: [redress]\n    contracts: [billing/review@2]", line: 11,
+            .unknownName, "of this department"),
+        Mistake(
+            "mesh.yaml", "    sample: true", "    sample: true\n    contracts: [billing/review@2]", line: 9, .unused,
+            "the sample departments say themselves"),
         Mistake("mesh.yaml", "tcp://127.0.0.1:7700", "127.0.0.1:7700", .malformed, "tcp://ADDRESS:PORT"),
         Mistake("mesh.yaml", "tcp://127.0.0.1:7700", "tcp://127.0.0.1:77000", .malformed, "tcp://ADDRESS:PORT"),
         Mistake("mesh.yaml", "tcp://127.0.0.1:7700", "inproc://x", .malformed, "tcp://ADDRESS:PORT"),

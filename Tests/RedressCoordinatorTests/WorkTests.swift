@@ -137,6 +137,39 @@ import Testing
             let shown = try await record(client, receipt)
             #expect(shown.at("open") == [["kind": "conflict", "key": "charge.count#A-1", "issues": [1]]])
             #expect(shown.at("conflicts.0.statements").elements.map { $0.at("value") } == [1, 2])
+
+            func settle(_ fact: String, _ value: JSON, _ reason: String) async throws {
+                _ = try await client.command([
+                    "command": "settle", "reference": .string("\(receipt.reference)"), "fact": .string(fact),
+                    "value": value, "reason": .string(reason), "by": "anna",
+                ])
+            }
+            for (fact, value, reason, words) in [
+                (
+                    "charge.count#A-2", 2, "Seen.",
+                    "no conflict on charge.count#A-2. It has conflicts on charge.count#A-1."
+                ),
+                ("charge.count#A-1", 2, "", "Say why"), ("charge.count#A-1", .null, "Seen.", "is required"),
+                ("Charge", 2, "Seen.", "a fact's key"),
+            ] as [(String, JSON, String, String)] {
+                let error = await #expect(throws: ClientError.self) { try await settle(fact, value, reason) }
+                #expect(error?.refusal?.sentence.contains(words) == true, "\(String(describing: error))")
+            }
+            for _ in 1...2 {  // the second time is the same again
+                try await settle("charge.count#A-1", 2, "The ledger says so.")
+                let settled = try await record(client, receipt)
+                #expect(settled.at("state") == "reconciled" && settled.at("records") == 2)
+                #expect(settled.at("conflicts") == [] && settled.at("open") == [])
+                let fact = settled["facts"]?["charge.count#A-1"] ?? .null
+                #expect(fact.at("value") == 2 && fact.at("source") == "settled by client:shop/anna")
+                #expect(
+                    fact.at("settled.by") == "client:shop/anna" && fact.at("settled.reason") == "The ledger says so.")
+                #expect(fact.at("statements").elements.map { $0.at("value") } == [1, 2], "both sides")
+            }
+            try await settle("charge.count#A-1", 1, "It does not, after all.")
+            let otherwise = try await record(client, receipt)
+            #expect(otherwise.at("records") == 3)
+            #expect(otherwise["facts"]?["charge.count#A-1"]?.at("value") == 1)
         }
     }
 

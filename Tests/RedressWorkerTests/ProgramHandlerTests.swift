@@ -92,6 +92,26 @@ import Testing
         #expect(error?.description == "The program wrote more than 1048576 bytes to its standard output.")
     }
 
+    /// A reader that goes on after its program has gone would read the descriptors of the next ones.
+    @Test func aProgramThatIsEndedTakesNothingFromThoseThatRunBesideIt() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 1...8 {
+                group.addTask {
+                    for _ in 1...25 {
+                        await #expect(throws: ProgramFailed.self) { try await answer(of: "yes >&2 & exec yes") }
+                    }
+                }
+                group.addTask {
+                    for _ in 1...25 {
+                        let contribution = try await answer(of: "cat >/dev/null; printf '%s' '\(Self.contribution)'")
+                        #expect(contribution == upheld)
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
     @Test func childrenThatOutliveTheProgramAreEnded() async throws {
         let fifo = try Fifo()
         let script = """

@@ -61,9 +61,12 @@ extension WorkerStep {
         #expect(body["incarnation"] == "00000000000000ab")
         #expect(body["departments"] == ["billing"])
         #expect(body["holding"] == [])
+        #expect(bench.core.heartbeat == .milliseconds(2500))
         let step = bench.hear(Bench.welcome())
         #expect(step.kinds == [.credit])
         #expect(step.sends.first?.session == 7)
+        bench.core.lineDown(at: bench.now)
+        #expect(bench.core.heartbeat == .seconds(1), "the next line's")
         #expect(step.sends.first?.first == 2)
     }
 

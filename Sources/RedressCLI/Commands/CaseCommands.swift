@@ -57,8 +57,12 @@ struct SubmitCommand: AsyncParsableCommand {
 
 struct CaseCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "case", abstract: "Cases: list them, show one, read its journal, erase what one says of a person.",
-        subcommands: [CaseListCommand.self, CaseShowCommand.self, CaseJournalCommand.self, CaseEraseCommand.self])
+        commandName: "case",
+        abstract: "Cases: list them, show one, read its journal, settle a conflict, erase what one says of a person.",
+        subcommands: [
+            CaseListCommand.self, CaseShowCommand.self, CaseJournalCommand.self, CaseSettleCommand.self,
+            CaseEraseCommand.self,
+        ])
 }
 
 struct CaseListCommand: AsyncParsableCommand {

@@ -75,7 +75,13 @@ struct KeysMakeCommand: ParsableCommand {
 
     func run() throws {
         guard let role = Grant.Role(role, departments: department.compactMap { DepartmentName($0) }) else { return }
-        format.print(try keys.folder.make(name, role, to: out.out))
+        let key = try keys.folder.make(name, role, to: out.out)
+        for (shorter, longer) in try keys.folder.list().mistakable(name) {
+            Output.note(
+                "Note: who holds the key \(shorter) may call a worker \(longer), too: a worker is called like its key, or that, "
+                    + "a hyphen and more. Names of which none begins with another keep them apart.")
+        }
+        format.print(key)
     }
 }
 

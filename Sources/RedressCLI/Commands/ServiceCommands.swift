@@ -77,6 +77,17 @@ struct WorkerCommand: AsyncParsableCommand {
     @Option(help: "The department, as playbooks.yaml names it.")
     var department: String
     @OptionGroup var connect: ConnectOption
+    @Option(
+        help: ArgumentHelp(
+            "A type of task that the program does, in a version or in all: billing/charge-review@2. May be repeated. (default: all of the department's)",
+            valueName: "type[@version]"),
+        transform: { text in
+            guard let contract = Contract(text) else {
+                throw ValidationError("\"\(text)\" is no contract, such as billing/charge-review@2.")
+            }
+            return contract
+        })
+    var contract: [Contract] = []
     @Option(help: "How many tasks at once.")
     var concurrency = 4
     @Option(help: "A name for this worker: its key's, or that, a hyphen and more. (default: the key's name)")
@@ -87,6 +98,9 @@ struct WorkerCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard !exec.isEmpty else { throw ValidationError("--exec needs a program.") }
+        for contract in contract where contract.type.department.description != department {
+            throw ValidationError("\(contract) is not a task of \(department).")
+        }
     }
 
     func run() async throws {
@@ -97,6 +111,7 @@ struct WorkerCommand: AsyncParsableCommand {
         ) { [handler] brief, task in
             try await handler.answer(brief, task)
         }
+        worker.contracts = contract.map(\.description)
         try await WorkerCommand.run(&worker, name: name, log)
     }
 

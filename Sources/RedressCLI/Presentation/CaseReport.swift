@@ -68,14 +68,29 @@ struct CaseReport {
             + facts.map { fact in
                 "  " + Output.column(Output.plain(fact.name), 30)
                     + Output.column(Output.plain(fact.value.text("value")), 18)
-                    + Output.plain(fact.value.text("source")) + "\n"
+                    + Output.plain(fact.value.text("source")) + "\n" + Self.settled(fact.value)
             }.joined()
+    }
+
+    /// Why a person settled a fact as it is, and what each side had said; nothing where no person did.
+    private static func settled(_ fact: JSON) -> String {
+        guard let settled = fact["settled"] else { return "" }
+        return Output.wrapped("“\(settled.text("reason"))”", indent: "      ") + sides(fact)
+    }
+
+    private static func sides(_ fact: JSON) -> String {
+        fact.elements("statements").map { statement in
+            Output.wrapped(
+                "\(statement.text("department")) says \(statement.text("value"))"
+                    + (statement.text("source").isEmpty ? "" : " (\(statement.text("source")))"),
+                indent: "        ", first: "      – ")
+        }.joined()
     }
 
     /// Conflicts of a case that runs; those of a record are among what is open.
     private var conflicts: String {
         let conflicts = isReconciled ? [] : self.case.elements("conflicts")
-        return conflicts.isEmpty ? "" : heading("Conflicts so far") + conflicts.map(Self.text(of:)).joined()
+        return conflicts.isEmpty ? "" : heading("Conflicts so far") + conflicts.map(text(ofConflict:)).joined()
     }
 
     private var contributions: String {
@@ -182,7 +197,7 @@ struct CaseReport {
         case "conflict":
             let conflict = element("conflicts", "key", point["key"])
             return conflict == .null
-                ? "  Conflict on \(Output.plain(point.text("key"))), erased\n" : Self.text(of: conflict)
+                ? "  Conflict on \(Output.plain(point.text("key"))), erased\n" : text(ofConflict: conflict)
         case "task":
             return Output.wrapped(
                 "Required, without a contribution: " + Self.words(element("missing", "task", point["task"])),
@@ -198,16 +213,12 @@ struct CaseReport {
         }
     }
 
-    private static func text(of conflict: JSON) -> String {
+    private func text(ofConflict conflict: JSON) -> String {
         Output.wrapped(
             "Conflict on \(conflict.text("key")) (rule: \(conflict.text("rule")); issues \(conflict.text("issues"))): a person has to decide",
             indent: "      ", first: "  ")
-            + conflict.elements("statements").map { statement in
-                Output.wrapped(
-                    "\(statement.text("department")) says \(statement.text("value"))"
-                        + (statement.text("source").isEmpty ? "" : " (\(statement.text("source")))"),
-                    indent: "        ", first: "      – ")
-            }.joined()
+            + Self.sides(conflict)
+            + "      redress case settle \(self.case.text("reference")) \(Output.plain(conflict.text("key"))) --value … --reason …\n"
     }
 
     private var unplaced: String {
@@ -299,6 +310,9 @@ struct StatusReport {
                 Output.plain(name) + (all.count > 1 ? " (\(all.count) times)" : "")
             }
             text += "\n" + Output.wrapped("Clients: \(names.joined(separator: ", "))", indent: "  ", first: "")
+        }
+        for trouble in status.elements("troubles") {
+            text += Output.wrapped(trouble.asText, indent: "  ", first: "\n! ")
         }
         for lane in status.elements("unserved") {
             text += "\n! \(lane.text("waiting")) tasks wait for a worker that serves \(lane.text("contract"))\n"

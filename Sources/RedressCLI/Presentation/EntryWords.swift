@@ -62,6 +62,12 @@ struct EntryWords {
             let reason = Output.plain(entry.text("reason"))
             return ["what it said of the \(entry.text("person")) erased" + Self.after(": ", reason)]
         case "reassigned": return ["reassigned: " + name(entry["plan"] ?? .null)]
+        case "conflict-settled":
+            let value = (try? FactValue(json: entry["body"]?["value"] ?? .null, path: ""))?.text ?? "(erased)"
+            let key = entry["body"]?.text("key") ?? ""
+            return [
+                "conflict on \(Output.plain(key.isEmpty ? entry.text("fact") : key)) settled: \(Output.plain(value))"
+            ]
         case let type: return [type]
         }
     }
@@ -82,6 +88,7 @@ struct EntryWords {
             case "received": body.text("text")
             case "contributed", "corrected": body.text("declined").isEmpty ? body.text("words") : body.text("declined")
             case "edited": [body.text("note"), body.text("reason")].filter { !$0.isEmpty }.joined(separator: "; ")
+            case "conflict-settled": body.text("reason")
             case "reconciled", "late": ""
             default: if case .string(let reason) = body { reason } else { "" }
             }

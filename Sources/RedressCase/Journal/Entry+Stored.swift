@@ -86,6 +86,7 @@ extension Entry.Event {
         case .retried: "retried"
         case .edited: "edited"
         case .reassigned: "reassigned"
+        case .conflictSettled: "conflict-settled"
         case .paused: "paused"
         case .resumed: "resumed"
         case .erased: "erased"
@@ -219,6 +220,10 @@ extension Entry.Event {
             writer.name("plan")
             plan.encode(to: &writer)
             part(reason)
+        case .conflictSettled(let fact, let issues, let settlement):
+            writer.member("fact", fact)
+            writer.numbers("issues", issues)
+            part(settlement?.jsonBytes)
         case .paused(let reason), .resumed(let reason): part(reason)
         case .erased(let person, let reason):
             writer.member("person", person)
@@ -342,6 +347,11 @@ extension Entry.Event {
         case "reassigned":
             self = .reassigned(
                 try Entry.PlannedTask(try fields.fields("plan")), attempt: try fields.integer("attempt"), reason: part)
+        case "conflict-settled":
+            self = .conflictSettled(
+                fact: try fields.string("fact"), issues: try fields.issues(),
+                try part.map { part throws(JSONError) in try ConflictSettlement(try JSONFields(try JSON(parsing: part)))
+                })
         case "paused": self = .paused(reason: part)
         case "resumed": self = .resumed(reason: part)
         case "erased": self = .erased(person: try fields.string("person"), reason: try fields.string("reason"))

@@ -64,6 +64,8 @@ package struct Entry: Sendable, Hashable {
         /// A person gave the task to another department, or made it one of another kind. `attempt` is the last that was
         /// offered: it and those before it no longer count.
         case reassigned(PlannedTask, attempt: UInt32, reason: [UInt8]?)
+        /// A person settled a conflict on a fact, named without its subject, that holds up `issues`.
+        case conflictSettled(fact: String, issues: [Int], ConflictSettlement?)
         /// A person wants nothing more of the case to be offered, until `resumed`; what runs goes on, the deadline waits.
         case paused(reason: [UInt8]?)
         /// The case goes on.

@@ -33,6 +33,7 @@ extension ClientCore {
         guard let welcome = try? Welcome(command) else { return }
         heardAt = now
         phase = .welcomed(welcome)
+        heartbeat = welcome.heartbeat
         owed = Credit()
         step.sends = [
             Command(

@@ -8,9 +8,9 @@ package import RedressWire
 /// ``takeStep(at:)`` once for the whole turn and do what it says; call ``tick(at:)`` by ``nextWake``.
 package struct ClientCore: Sendable {
     /// Until a WELCOME says otherwise.
-    static let heartbeatDefault = Duration.milliseconds(2500)
+    static let heartbeatDefault = Line.heartbeatDefault
     /// Intervals without a word after which the coordinator is given up.
-    static let silentIntervals = 3
+    static let silentIntervals = Line.silentIntervals
 
     /// How the client stands with the coordinator.
     enum Phase: Sendable {
@@ -29,6 +29,8 @@ package struct ClientCore: Sendable {
     /// Events that may be on the way to this client, and not yet consumed.
     let eventCredit: Credit
     var phase = Phase.apart
+    /// Of the last WELCOME, whatever became of its session: the next line's.
+    var heartbeat = Self.heartbeatDefault
     var requests: [UInt32: Request] = [:]
     private var lastNumber: UInt32 = 0
     var step = ClientStep()

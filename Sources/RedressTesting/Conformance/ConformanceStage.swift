@@ -43,6 +43,7 @@ actor ConformanceStage {
     nonisolated let reference: CaseReference
     /// Nil in plain text.
     private let keys: ConformanceKeys?
+    nonisolated var isKeyed: Bool { keys != nil }
     private let launch: WorkerConformance.Launch?
     private let thread: SocketThread
     private var authenticator: Authenticator?

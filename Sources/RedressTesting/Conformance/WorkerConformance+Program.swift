@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Glibc
+internal import RedressWorker
 internal import Subprocess
 internal import SystemPackage
 
@@ -47,16 +48,16 @@ extension WorkerConformance {
             options.teardownSequence = [
                 .gracefulShutDown(toProcessGroup: true, allowedDurationToNextStep: .seconds(1))
             ]
-            var leader: pid_t?
-            // The group outlives its leader as long as it has members, so the number still means this group or none.
-            defer { if let leader { kill(-leader, SIGKILL) } }
             let result = try await Subprocess.run(
                 program.contains("/") ? .path(FilePath(program)) : .name(program), arguments: Arguments(arguments),
                 environment: .inherit.updating(environment),
                 platformOptions: options, input: .none,
                 output: .fileDescriptor(log, closeAfterSpawningProcess: false),
                 error: .fileDescriptor(log, closeAfterSpawningProcess: false)
-            ) { execution in leader = execution.processIdentifier.value }
+            ) { execution in
+                await execution.ended()
+                kill(-execution.processIdentifier.value, SIGKILL)
+            }
             switch result.terminationStatus {
             case .exited(0): break
             case .exited(let code): throw MeshError("it exited with \(code).\(try Self.lastWords(in: log))")

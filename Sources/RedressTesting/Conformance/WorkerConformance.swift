@@ -1,4 +1,5 @@
 public import RedressContract
+internal import RedressKeys
 
 /// Checks a department's worker, in whatever language it is written, against the specification of RDP/1: plays the
 /// coordinator to it in one ``Scenario`` after another, and tells which section a worker breaks.
@@ -68,7 +69,8 @@ public struct WorkerConformance: Sendable {
     /// Checks a worker that somebody else starts, and starts again whenever it ends: it is to connect to `endpoint`.
     ///
     /// - Parameter folder: where to make keys for this run, of which the worker is to use ``keyFile``; nil for plain text.
-    /// - Throws: ``MeshError`` where `department` is not a department's name, or the keys cannot be made.
+    /// - Throws: ``MeshError`` where `department` is not a department's name, or the keys cannot be made; an error that says
+    ///   so where others than this machine reach `endpoint` and there are no keys.
     public init(department: String, at endpoint: String, keys folder: String? = nil) throws {
         try self.init(department, keys: folder, endpoint) { _ in nil }
     }
@@ -82,6 +84,7 @@ public struct WorkerConformance: Sendable {
                 "\"\(department)\" is not a department's name: a lower-case letter, then lower-case letters, digits or hyphens."
             )
         }
+        if folder == nil { try PlainText.check(endpoint, otherwise: "check the worker with keys (--keys)") }
         self.department = name
         self.endpoint = endpoint
         keys = try folder.map { try ConformanceKeys(in: $0, for: name) }

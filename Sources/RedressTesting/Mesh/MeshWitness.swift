@@ -123,7 +123,7 @@ package struct MeshWitness {
             breach((before.task(number)?.attempt ?? .max) >= attempt, "a correction of task \(number) counts twice")
         case .reopened: breach(before.state != .reconciled, "it is opened again while it is open")
         case .erased: breach(before.isUnfinished, "it is erased while it is open")
-        case .late, .added, .retried, .edited, .reassigned, .paused, .resumed: break
+        case .late, .added, .retried, .edited, .reassigned, .conflictSettled, .paused, .resumed: break
         }
     }
 }

@@ -14,7 +14,7 @@ extension SimulatedMesh {
             switch Int.random(in: 0..<3, using: &generator) {
             case 0:
                 let reference = witness.cases.keys.sorted().randomElement(using: &generator)
-                let does = [act, add, adopt, correct].randomElement(using: &generator) ?? act
+                let does = [act, add, adopt, correct, settle].randomElement(using: &generator) ?? act
                 order(about: reference) { _, broker, now in
                     if let known = reference.flatMap({ broker.cases[$0] }) { does(known, &broker, now) }
                 }
@@ -78,6 +78,18 @@ extension SimulatedMesh {
                 attempt: task.attempt + UInt32.random(in: 0...2, using: &generator),
                 body: contribution.jsonBytes, contribution: .success(contribution)),
             from: worker.peer, session: worker.session, now: now)
+    }
+
+    /// Settles a conflict with what one of the departments says.
+    private func settle(_ known: Case, _ broker: inout Broker, now: Now) {
+        let conflicts = Reconciliation(known, by: policy).record().conflicts
+        guard let conflict = conflicts.randomElement(using: &generator),
+            let value = conflict.statements.randomElement(using: &generator)?.finding.value
+        else { return }
+        attempt("settles \(conflict.key) of \(known.reference)") { () throws(Refusal) in
+            try broker.settle(
+                conflict.key, as: value, reason: "They looked again.", of: known.reference, by: Self.owner, now: now)
+        }
     }
 
     private func someCase(_ broker: Broker) -> Case? {

@@ -112,6 +112,7 @@ extension Playbook {
         for department in departments {
             playbook.addTask("\(department)/review", timeLimit: .seconds(20), attempts: attempts)
             playbook.addFact("\(department).count", owners: [department], rule: .sum)
+            playbook.addFact("\(department).verdict", owners: [department], rule: .person)
         }
         // What goes on after the reviews, and what goes on after that.
         for kind in ["sequel", "finale"] {

@@ -2,6 +2,7 @@ internal import Foundation
 internal import Glibc
 internal import RedressContract
 internal import RedressKeys
+internal import RedressWorker
 internal import Subprocess
 internal import SystemPackage
 
@@ -69,6 +70,8 @@ public actor ProcessMesh {
     private struct Started {
         let name: String
         let identifier: pid_t
+        /// Whether it has ended, which is known a little before how: from then on its identifier may be given out again.
+        var isOver = false
         var ending: Ending?
         var waiting: [AsyncStream<Ending>.Continuation] = []
     }
@@ -197,6 +200,8 @@ public actor ProcessMesh {
                     let identifier = execution.processIdentifier.value
                     place = await self.began(name, identifier)
                     begun.yield(.running(identifier))
+                    await execution.ended()
+                    await self.isOver(place)
                 }
                 switch result.terminationStatus {
                 case .exited(let code): ending = .exited(code)
@@ -230,6 +235,8 @@ public actor ProcessMesh {
         return started.count - 1
     }
 
+    private func isOver(_ place: Int?) { if let place { started[place].isOver = true } }
+
     private func ended(_ place: Int, _ ending: Ending) {
         started[place].ending = ending
         for waiting in started[place].waiting { waiting.yield(ending) }
@@ -242,12 +249,17 @@ public actor ProcessMesh {
 
     /// The process identifier of a process that runs.
     public func identifier(of name: String) -> Int32? {
-        places[name].flatMap { started[$0].ending == nil ? started[$0].identifier : nil }
+        places[name].flatMap { started[$0].isOver ? nil : started[$0].identifier }
     }
 
     /// Sends `signal` to a process, unless it has ended.
     public func signal(_ name: String, _ signal: Int32) {
         if let identifier = identifier(of: name) { Glibc.kill(identifier, signal) }
+    }
+
+    /// Sends `signal` to the process of the mesh that has this identifier, unless it has ended.
+    public func signal(_ identifier: Int32, _ signal: Int32) {
+        if started.contains(where: { $0.identifier == identifier && !$0.isOver }) { Glibc.kill(identifier, signal) }
     }
 
     /// Kills a process with SIGKILL and waits for its end.
@@ -275,7 +287,7 @@ public actor ProcessMesh {
     }
 
     /// The names of the processes that run.
-    public var processes: [String] { names.filter { identifier(of: $0) != nil } }
+    public var processes: [String] { names.filter { name in places[name].map { started[$0].ending == nil } ?? false } }
 
     /// Where a process writes its log, unless logs are echoed.
     public nonisolated func log(of name: String) -> String { "\(folder)/\(name).log" }
@@ -285,10 +297,9 @@ public actor ProcessMesh {
         let workers = processes.filter { $0 != "coordinator" }
         for names in [workers, processes.filter { $0 == "coordinator" }] {
             for name in names { signal(name, SIGTERM) }
-            let identifiers = names.compactMap { identifier(of: $0) }
-            let deadline = Task.detached {
+            let deadline = Task {
                 try await Task.sleep(for: .seconds(10))
-                for identifier in identifiers { Glibc.kill(identifier, SIGKILL) }
+                for name in names { signal(name, SIGKILL) }
             }
             for name in names { _ = await ending(of: name) }
             deadline.cancel()

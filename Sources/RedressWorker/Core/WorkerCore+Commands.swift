@@ -33,6 +33,7 @@ extension WorkerCore {
         }
         heardAt = now
         phase = .atWork(welcome)
+        heartbeat = welcome.heartbeat
         unwelcomed = nil
         lease = welcome.lease
         renewAt = now + lease / 3

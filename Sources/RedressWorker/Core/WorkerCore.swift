@@ -68,14 +68,16 @@ package struct WorkerCore: Sendable {
     /// Bytes of briefs that may be on offer or in work at once.
     static let byteCredit: UInt32 = 64 << 20
     /// Intervals without a word after which the coordinator is given up.
-    static let silentIntervals = 3
+    static let silentIntervals = Line.silentIntervals
     /// Until a WELCOME says otherwise.
-    static let heartbeatDefault = Duration.milliseconds(2500)
+    static let heartbeatDefault = Line.heartbeatDefault
     /// What handlers that were cancelled and results that are out have, when a drain's time is up.
     static let closingTime = Duration.seconds(10)
 
     let settings: Settings
     var phase = Phase.apart
+    /// Of the last WELCOME, whatever became of its session: the next line's.
+    var heartbeat = Self.heartbeatDefault
     var held: [TaskAttempt: Held] = [:]
     var windingUp: Set<TaskAttempt> = []
     var runningCount = 0

@@ -103,6 +103,9 @@ import Testing
         Mutant("cannot read a brief", "json.loads(brief)", "brief[\"task\"]", in: "works"),
         Mutant("knows no keys", "{zmq.IMMEDIATE: 1, **self.security}", "{zmq.IMMEDIATE: 1}", in: "registers"),
         Mutant(
+            "goes on with a refused key", "second == KEY_REFUSED or not self.session", "not self.session",
+            in: "leaves-when-its-key-is-refused"),
+        Mutant(
             "calls itself what it likes", "worker=self.name", "worker=self.department", in: "registers"),
         Mutant(
             "takes a pause for the end", "kind == ORDERS and first == 1", "kind == ORDERS and first",

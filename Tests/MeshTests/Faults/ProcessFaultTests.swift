@@ -17,9 +17,18 @@ import Testing
     }
 
     /// What happens to a process.
-    private enum Fault: String, CaseIterable {
+    private enum Fault: String {
         case killed, stopped
+        /// For longer than the silence after which each side gives the other up.
+        case stoppedForLong = "stopped for long"
+
+        /// How long it stands, in milliseconds.
+        var milliseconds: ClosedRange<Int> { self == .stoppedForLong ? 8000...12_000 : 1...1000 }
     }
+
+    /// Of so many faults one is a stop for long, of each of these in turn.
+    private static let faultsForOneLongStop = 20
+    private static let stoppedForLong = [Role.coordinator, .worker, .client]
 
     /// The workers: billing twice, so that tasks move between processes, and technical as a program.
     private static let workers = ["billing", "billing-2", "logistics", "technical"]
@@ -83,7 +92,7 @@ import Testing
     }
 
     /// Does harm to one process after the other, each after a random number of happenings. What is killed is started
-    /// again; what is stopped is resumed after up to a second, and in between others come to harm too.
+    /// again; what is stopped is resumed after up to a second, or after a long time, and in between others come to harm too.
     ///
     /// - Returns: how often each role came to which harm.
     private static func harm(_ mesh: ProcessMesh, as happenings: AsyncStream<Void>) async throws -> [String: Int] {
@@ -96,33 +105,39 @@ import Testing
             for await _ in happenings {
                 patience -= 1
                 guard patience <= 0 else { continue }
-                let fault = Fault.allCases.randomElement(using: &random) ?? .killed
+                let count = counts.values.reduce(0, +) + 1
+                var fault = Bool.random(using: &random) ? Fault.killed : .stopped
+                if count.isMultiple(of: faultsForOneLongStop) {
+                    fault = .stoppedForLong
+                    role = stoppedForLong[count / faultsForOneLongStop % stoppedForLong.count]
+                }
                 let names = role == .client ? clients : role == .coordinator ? ["coordinator"] : workers
                 let name = role == .program ? "technical" : names.randomElement(using: &random) ?? "coordinator"
-                guard var victim = await mesh.identifier(of: name) else { continue }
+                guard let victim = await mesh.identifier(of: name) else { continue }
+                var signal: @Sendable (CInt) async throws -> Void = { await mesh.signal(victim, $0) }
                 if role == .program {
                     // Where no program runs at this moment, one will at a later one.
-                    guard let program = ProcessWatch.children(of: victim).randomElement(using: &random) else {
-                        continue
-                    }
-                    victim = program
+                    guard let program = ProcessWatch.children(of: victim).randomElement(using: &random),
+                        let held = try ProcessWatch.Held(program, of: victim)
+                    else { continue }
+                    signal = { try held.signal($0) }
                 }
                 switch fault {
-                case .stopped:
-                    let length = Duration.milliseconds(Int.random(in: 1...1000, using: &random))
-                    stopped.addTask { [victim] in
-                        kill(victim, SIGSTOP)
-                        defer { kill(victim, SIGCONT) }
-                        try await Task.sleep(for: length)  // the fault itself: so long it stands
+                case .stopped, .stoppedForLong:
+                    let length = Duration.milliseconds(Int.random(in: fault.milliseconds, using: &random))
+                    stopped.addTask { [signal] in
+                        try await signal(SIGSTOP)
+                        try? await Task.sleep(for: length)  // the fault itself: so long it stands
+                        try await signal(SIGCONT)
                     }
-                case .killed where role == .program: kill(victim, SIGKILL)
+                case .killed where role == .program: try await signal(SIGKILL)
                 case .killed:
                     await mesh.kill(name)
                     // A client's loop starts it again.
                     if role != .client { try await start(name, in: mesh) }
                 }
                 counts["\(role.rawValue) \(fault.rawValue)", default: 0] += 1
-                if counts.values.reduce(0, +) == faults { break }
+                if count == faults { break }
                 patience = Int.random(in: 1...60, using: &random)
                 role = (Role.allCases + [.coordinator]).randomElement(using: &random) ?? .coordinator
             }

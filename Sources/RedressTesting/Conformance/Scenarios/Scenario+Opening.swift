@@ -49,6 +49,14 @@ extension WorkerConformance.Scenario {
             try await stage.work(1)
         },
         Self(
+            "leaves-when-its-key-is-refused", "Security", "says nothing more with a key that is refused in a session"
+        ) { stage in
+            guard stage.isKeyed else { throw WorkerConformance.NotApplicable("Without keys none can be refused.") }
+            try await stage.begin(heartbeat: .milliseconds(300))
+            await stage.say(Command(refusal: Refusal(.keyRefused, "The key was revoked.")))
+            try await stage.quiet(for: .seconds(1), "nothing more with a refused key", mayEnd: true) { _ in true }
+        },
+        Self(
             "leaves-a-foreign-version", "Versioning",
             "does not try again where the coordinator speaks another version only"
         ) { stage in
