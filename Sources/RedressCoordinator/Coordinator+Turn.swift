@@ -23,7 +23,7 @@ extension Coordinator {
 
         fileprivate static let dueAfter: Duration = .seconds(1)
         fileprivate static let settledAfter: Duration = .milliseconds(500)
-        fileprivate static let settledMaximum = 2048
+        fileprivate static let settledMaximum = 512
     }
 
     /// Where there is nothing to do for so long, the views are brought up to date.
