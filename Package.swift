@@ -157,7 +157,6 @@ let package = Package(
                 "RedressTesting",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
-                .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         .testTarget(
             name: "MeshTests",
