@@ -1,7 +1,7 @@
 import RedressContract
 
-/// Turning contributions into the one record: a pure function of the plan, the contributions, what people settled, and the policy, the same
-/// in any order of arrival, with duplicates, and after replay.
+/// Turning contributions into the one record: a pure function of the plan, the contributions, what people settled, and the
+/// policy, the same in any order of arrival, with duplicates, and after replay.
 package struct Reconciliation: Sendable {
     private let `case`: Case
     private let policy: Policy

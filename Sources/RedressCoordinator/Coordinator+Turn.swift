@@ -13,11 +13,11 @@ extension Coordinator {
     private static let messagesMaximum = 1024
     private static let bytesMaximum = 16 << 20
     private static let drainingMaximum: Duration = .milliseconds(3)
-    /// Which cases the views are brought up to date with, behind a turn.
+    /// Which cases the views are brought up to date with, in a turn.
     enum Projection {
         case none
-        /// Those that have been behind for long enough to be through with most changes; not too many of them, because a turn
-        /// may wait behind them.
+        /// Those that have been behind for long enough to be through with most changes; not too many of them, because the turn
+        /// waits for them.
         case settled
         case all
 
@@ -150,7 +150,7 @@ extension Coordinator {
         return viewsBehind.since.map { now().steady - $0 > Projection.dueAfter } == true ? .settled : .none
     }
 
-    /// Hands the turn to the journal's thread, unless one is on its way; behind it the views are brought up.
+    /// Hands the turn to the journal's thread, unless one is on its way; the views are brought up with it.
     func write(projecting projection: Projection) {
         guard !isWriting, let writer else { return }
         let pending = deciding
@@ -165,20 +165,21 @@ extension Coordinator {
         // As they are with this turn: nothing else is decided until they have been looked at.
         let views = behind.compactMap { behind in
             broker.cases.reading(behind.reference) { $0.view } ?? behind.view
-                ?? (broker.setAside[behind.reference] == nil ? nil : CaseView(setAside: behind.reference))
         }
         let shown = viewsBehind.firstTurn.map { $0 - 1 } ?? turn
         let (number, intakes, drafts, forgotten) = (turn, pending.intakes, pending.drafts, forgotten)
         self.forgotten.removeAll(keepingCapacity: true)
         writing = pending
-        Task {
+        // At once: the journal's thread has it before anything else is done here.
+        Task.immediate {
             do throws(JournalError) {
-                let written = try await writer.append(number, intakes, drafts, forgotten: forgotten)
-                // Whoever asks the views waits for them; nobody else does.
-                let isAsked = writing?.questions.isEmpty == false
-                if isAsked { await show(views, upTo: shown, or: behind, writer) }
+                let written = try await writer.append(
+                    number, intakes, drafts, showing: views, upTo: shown, forgotten: forgotten)
+                if let fault = written.viewsFault {
+                    logger.warning("views are behind", metadata: ["error": "\(fault)"])
+                    viewsBehind.putBack(behind, views)
+                }
                 wrote(written)
-                if !isAsked { await show(views, upTo: shown, or: behind, writer) }
             } catch {
                 await recover(from: error)
             }
@@ -196,15 +197,6 @@ extension Coordinator {
         commits = written.commits
         if !deciding.drafts.isEmpty { write(projecting: projection) }
         release(pending, written)
-    }
-
-    private func show(
-        _ views: [CaseView], upTo turn: UInt64, or behind: [ViewsBehind.Entry], _ writer: JournalWriter
-    ) async {
-        guard !views.isEmpty, let fault = await writer.project(views, upTo: turn) else { return }
-        guard self.writer === writer else { return }
-        logger.warning("views are behind", metadata: ["error": "\(fault)"])
-        viewsBehind.putBack(behind)
     }
 
     /// Whose views are brought up now.

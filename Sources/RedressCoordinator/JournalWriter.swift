@@ -29,34 +29,39 @@ actor JournalWriter {
         var heads: [Digest] = []
         /// Transactions made durable since the opening.
         var commits: UInt64 = 0
+        /// Why the views could not be brought up, where there was nothing else to write.
+        var viewsFault: JournalError?
     }
 
-    /// Makes bytes of a turn's drafts and writes them, where there are any.
+    /// Makes bytes of a turn's drafts and writes them, with the views that are brought up with it.
     ///
-    /// - Parameter forgotten: cases of which nothing need be remembered between turns.
+    /// - Parameters:
+    ///   - shown: the turn that the views then show.
+    ///   - forgotten: cases of which nothing need be remembered between turns.
+    /// - Throws: why the turn is not on disk, and the views neither. Views alone can wait: see ``Written/viewsFault``.
     func append(
-        _ number: UInt64, _ intakes: [PendingIntake], _ drafts: [PendingTurn.Draft], forgotten: [CaseReference]
+        _ number: UInt64, _ intakes: [PendingIntake], _ drafts: [PendingTurn.Draft], showing views: [CaseView],
+        upTo shown: UInt64, forgotten: [CaseReference]
     ) throws(JournalError) -> Written {
         for reference in forgotten { journal.forget(reference) }
-        guard !drafts.isEmpty else { return Written(commits: journal.commits) }
+        guard !drafts.isEmpty else { return project(views, upTo: shown) }
         let turn = Turn(
             number: number, epoch: epoch,
             intakes: intakes.map { Turn.Intake(reference: $0.reference, key: $0.key, body: $0.body) },
             rows: drafts.map(\.row))
-        let heads = try journal.append(turn)
+        let heads = try journal.append(turn, showing: views, upTo: shown)
         return Written(turn: number, rows: turn.rows, heads: heads, commits: journal.commits)
     }
 
-    /// Brings the views up; they then show `turn`.
-    ///
-    /// - Returns: why that cannot be now, where it cannot: they follow later.
-    func project(_ views: [CaseView], upTo turn: UInt64) -> JournalError? {
+    private func project(_ views: [CaseView], upTo turn: UInt64) -> Written {
+        var written = Written()
         do throws(JournalError) {
             try journal.project(views, upTo: turn)
-            return nil
         } catch {
-            return error
+            written.viewsFault = error
         }
+        written.commits = journal.commits
+        return written
     }
 
     /// Writes the log back and empties it, so that nothing is left in it of what was erased.

@@ -52,8 +52,10 @@ struct ViewsBehind {
     }
 
     /// Puts back what could not be shown; a case that has changed again meanwhile is behind for longer than it seemed.
-    mutating func putBack(_ taken: [Entry]) {
-        for entry in taken.reversed() {
+    mutating func putBack(_ taken: [Entry], _ views: [CaseView]) {
+        let views = Dictionary(views.map { ($0.reference, $0) }) { $1 }
+        for var entry in taken.reversed() {
+            entry.view = views[entry.reference]
             if let newer = entries[entry.reference] {
                 order.removeAll { $0 == entry.reference }
                 entries[entry.reference] = Entry(

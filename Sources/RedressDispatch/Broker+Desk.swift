@@ -34,7 +34,7 @@ extension Broker {
                 .wrongState,
                 "\(id) is the case owner's own; no department does it. Cancelling it, with a reason, ends it.")
         }
-        if deed != .cancel { try refuseErased(known) }
+        if !task.isOwners { try refuseErased(known) }
         let desk = Desk(id: id, actor: actor, reason: reason)
         switch deed {
         case .retry(let worker): try retry(known, task, asking: worker, desk, now: now)
@@ -297,7 +297,8 @@ extension Broker {
 
     /// Refuses a department that neither the policy nor that of any open case has.
     package func refuseUnknown(_ department: DepartmentName) throws(Refusal) {
-        let known = Set(policies.values.flatMap { $0.departments.map(\.name) })
+        let hashes = Set(cases.values.map(\.policy)).union([policyHash])
+        let known = Set(hashes.flatMap { policies[$0]?.departments.map(\.name) ?? [] })
         guard !known.contains(department) else { return }
         throw Refusal(
             .unknownDepartment,

@@ -47,10 +47,9 @@ extension Broker {
 
     /// Offers what waits for the departments that were named since the last step.
     mutating func makeOffers() {
-        guard !offering.isEmpty else { return }
+        guard !offering.isEmpty, attended >= offersFrom else { return }
         let departments = offering.sorted()
         offering.removeAll()
-        guard attended >= offersFrom else { return }
         for department in departments {
             if !asked.isEmpty { offerAsked(of: department) }
             // Lanes whose workers have no credit, and those that nobody serves.

@@ -77,7 +77,6 @@ extension Broker {
     ) throws(Refusal) {
         attend(now)
         let (known, policy) = try planned(reference)
-        try refuseErased(known)
         guard !reason.isEmpty else {
             throw Refusal(.malformedBody, "Say why: the record names who settled a conflict, and the reason.")
         }
@@ -98,7 +97,8 @@ extension Broker {
                     + (fact.map { ": by the rule \($0.rule.rawValue) it is \($0.value.text)." } ?? ".")
                     + (others.isEmpty ? " It has no conflicts." : " It has conflicts on \(others)."))
         }
-        reopen(known, by: actor, now: now)
+        // No department has anything to do: the time of the record that stands is enough.
+        reopen(known, until: known.deadline, by: actor, now: now)
         self.record(
             .conflictSettled(
                 fact: String(key.base), issues: conflict.issues, ConflictSettlement(of: conflict, value, reason: reason)
@@ -182,11 +182,11 @@ extension Broker {
         return (known, policy)
     }
 
-    /// Opens a case again that has been reconciled; it has as much time as a new one.
-    mutating func reopen(_ known: Case, by actor: String, now: Now) {
+    /// Opens a case again that has been reconciled, until `deadline`; without one it has as much time as a new one.
+    mutating func reopen(_ known: Case, until deadline: Timestamp? = nil, by actor: String, now: Now) {
         guard known.state == .reconciled, let policy = policy(of: known) else { return }
         let (time, overflows) = now.wall.milliseconds.addingReportingOverflow(policy.caseDeadlineMilliseconds)
-        let deadline = Timestamp(milliseconds: overflows ? .max : time)
+        let deadline = deadline ?? Timestamp(milliseconds: overflows ? .max : time)
         record(.reopened(deadline: deadline), known.reference, by: actor, now: now)
         dues.insert(Timed(deadline, .deadline(known.reference)))
     }

@@ -74,7 +74,7 @@ struct JournalRebuildCommand: ParsableCommand {
     func run() throws {
         let folder = DataFolder(try data ?? configuration.read().coordinator.dataFolder)
         // Opening makes a journal where there is none.
-        _ = try JournalReader(folder)
+        try folder.checkReadable()
         let journal = try SQLiteJournal(folder)
         defer { journal.close() }
         var told = ContinuousClock.now

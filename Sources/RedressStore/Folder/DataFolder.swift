@@ -1,5 +1,5 @@
 internal import Foundation
-internal import RedressCase
+package import RedressCase
 
 /// Where one coordinator keeps its journal.
 package struct DataFolder: Sendable, Hashable {
@@ -36,7 +36,7 @@ package struct DataFolder: Sendable, Hashable {
     }
 
     /// Checks that there is a journal in the folder that this user may read.
-    func checkReadable() throws(JournalError) {
+    package func checkReadable() throws(JournalError) {
         guard access(database, R_OK) != 0 else { return }
         if errno == ENOENT || errno == ENOTDIR {
             throw JournalError(

@@ -3,7 +3,13 @@ package import RedressCase
 internal import RedressContract
 
 extension SQLiteJournal {
-    package func append(_ turn: Turn) throws(JournalError) -> [Digest] {
+    package func append(_ turn: Turn) throws(JournalError) -> [Digest] { try append(turn, showing: [], upTo: 0) }
+
+    /// Appends the next turn, as ``Journal/append(_:)`` does, and brings the views up to `shown`, that turn at the most, in the
+    /// same transaction: one `fsync` for both.
+    package func append(
+        _ turn: Turn, showing views: [CaseView], upTo shown: UInt64
+    ) throws(JournalError) -> [Digest] {
         guard turn.epoch == epoch else { throw stale(turn) }
         guard turn.number == durableTurn &+ 1, turn.number <= Int64.max else {
             throw JournalError(.badTurn, "Turn \(turn.number) does not follow turn \(durableTurn) of \(folder.path).")
@@ -32,6 +38,7 @@ extension SQLiteJournal {
                 }
                 hash = turnHash.digest()
                 try insert(turn, hash: hash, streams: streams, connection)
+                if !views.isEmpty { try show(views, upTo: min(shown, turn.number), connection) }
                 for row in turn.rows where hasErasure { try erase(row, in: turn.number, connection) }
             }
         } catch {

@@ -7,16 +7,19 @@ extension SQLiteJournal {
         guard turn <= durableTurn else {
             throw JournalError(.badTurn, "The views cannot show turn \(turn) before it is durable.")
         }
-        try commit("bring the views up to turn \(turn)") { connection in
-            for view in views {
-                guard
-                    let ordinal = try heads[view.reference.rawValue]?.ordinal
-                        ?? connection.ordinal(of: .case(view.reference))
-                else { throw JournalError(.badTurn, "There is no case \(view.reference) to show.") }
-                try connection.write(view, ordinal: ordinal)
-            }
-            if try connection.watermark() < turn { try connection.setWatermark(turn) }
+        try commit("bring the views up to turn \(turn)") { try show(views, upTo: turn, $0) }
+    }
+
+    /// Brings the views up to `turn` within a transaction.
+    func show(_ views: [CaseView], upTo turn: UInt64, _ connection: Database) throws {
+        for view in views {
+            guard
+                let ordinal = try heads[view.reference.rawValue]?.ordinal
+                    ?? connection.ordinal(of: .case(view.reference))
+            else { throw JournalError(.badTurn, "There is no case \(view.reference) to show.") }
+            try connection.write(view, ordinal: ordinal)
         }
+        if try connection.watermark() < turn { try connection.setWatermark(turn) }
     }
 
     /// Whether the views can be right, as far as that shows without reading the journal: they have each case up to the turn
