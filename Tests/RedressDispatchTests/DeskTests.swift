@@ -85,6 +85,37 @@ import Testing
         #expect(try Case(bench.reference, stored: bench.entries) == bench.broker.cases[bench.reference])
     }
 
+    @Test func anErasedCaseIsNotOpenedAgain() throws {
+        var (bench, _) = try parked()
+        try bench.broker.erase(bench.reference, by: "client:cli/anna", reason: "Asked to.", now: bench.now)
+        #expect(bench.finish().types == ["erased"])
+        for deed in [.retry(asking: nil), .cancel] as [Broker.Deed] { #expect(try bench.refusal(deed) == .wrongState) }
+        #expect(bench.broker.cases[bench.reference]?.state == .reconciled)
+        #expect(try Case(bench.reference, stored: bench.entries) == bench.broker.cases[bench.reference])
+    }
+
+    @Test func aSettledConflictWaitsForNoParkedTask() throws {
+        let key = try #require(FactKey("charge"))
+        var policy = try Bench.policy(attempts: 1, deadline: 10_000)
+        policy.onFailure = .wait
+        policy.facts[0] = Policy.FactRule(key: key, owners: policy.facts[0].owners, rule: .person)
+        var bench = try Bench(policy)
+        try bench.submit(both: true)
+        let first = try bench.join().worker
+        let second = try bench.join("l-1", "l", incarnation: 2).worker
+        _ = bench.accept(first)
+        _ = bench.contribute(first, fact: "charge")
+        _ = bench.accept(second, 2)
+        _ = bench.fail(second, 2)
+        #expect(bench.broker.cases[bench.reference]?.state == .investigating)
+        for _ in 0..<6 { _ = try bench.pass(.seconds(2)) }
+        #expect(bench.broker.cases[bench.reference]?.state == .reconciled)
+        try bench.broker.settle(
+            key, as: .flag(false), reason: "Seen.", of: bench.reference, by: "client:cli/anna", now: bench.now)
+        #expect(bench.finish().types == ["reopened", "conflict-settled", "reconciled"])
+        #expect(try Case(bench.reference, stored: bench.entries) == bench.broker.cases[bench.reference])
+    }
+
     @Test func theOwnerEndsTasksOfTheirOwnAndTheRecordStands() throws {
         var bench = try Bench()
         bench.broker.submit(bench.reference, client: "c", body: [], now: bench.now)
