@@ -18,7 +18,7 @@ package struct Reconciliation: Sendable {
             task.contributionKept.map { CaseRecord.Source(task: task, contribution: $0) }
         }
         let (facts, conflicts) = reconcileFacts(contributions)
-        let issues = reconcileIssues(contributions)
+        let issues = reconcileIssues(contributions, heldUp: Set(conflicts.flatMap(\.issues)))
         return CaseRecord(
             reference: self.case.reference, outcome: Self.outcome(of: issues), issues: issues,
             contributions: contributions,
@@ -34,8 +34,8 @@ package struct Reconciliation: Sendable {
     }
 
     /// The outcome of each issue: what its tasks say; "cannot say" gives way to those who can, and where they differ the
-    /// issue is partly upheld.
-    private func reconcileIssues(_ contributions: [CaseRecord.Source]) -> [CaseRecord.Issue] {
+    /// issue is partly upheld. One that a conflict holds up has none until a person has settled that.
+    private func reconcileIssues(_ contributions: [CaseRecord.Source], heldUp: Set<Int>) -> [CaseRecord.Issue] {
         (self.case.split?.issues ?? []).enumerated().map { index, issue in
             let number = index + 1
             var outcomes: [Outcome] = []
@@ -51,7 +51,7 @@ package struct Reconciliation: Sendable {
             if outcomes.count > 1 { outcomes.removeAll { $0 == .cannotSay } }
             return CaseRecord.Issue(
                 number: number, department: issue.department,
-                outcome: outcomes.count > 1 ? .partlyUpheld : outcomes.first,
+                outcome: heldUp.contains(number) ? nil : outcomes.count > 1 ? .partlyUpheld : outcomes.first,
                 reasons: reasons)
         }
     }

@@ -270,7 +270,8 @@ extension Broker {
         letGo(id, task)
         let burns = end.burnsAttempt && task.attemptEnded != attempt
         let burnt = task.attemptsBurnt + (burns ? 1 : 0)
-        let wait = end == .interrupted ? 0 : max(after, backoff(burns ? burnt : 1, policy))
+        let count = burns ? burnt : task.attemptEnds[end, default: 0] + 1
+        let wait = end == .interrupted ? 0 : max(after, backoff(count, policy))
         record(
             .attemptEnded(
                 task: id.number, attempt: attempt, cause: end, reason: reason.map { Array($0.utf8) },

@@ -237,7 +237,8 @@ import Testing
             await mesh.signal("coordinator", SIGTERM)
             #expect(await mesh.ending(of: "coordinator") == .exited(0))
             let rebuilt = try await Program.run("journal", "rebuild", "--data", mesh.data)
-            #expect(rebuilt.output == "The views of 1 cases in \(mesh.data) are made anew.\n", "\(rebuilt.errors)")
+            let words = "The views of 1 cases in \(mesh.data) are made anew."
+            #expect(rebuilt.output.hasPrefix(words), "\(rebuilt.errors)")
             let verified = try await Program.run("journal", "verify", "--data", mesh.data)
             #expect(verified.code == 0, "\(verified.errors)")
             let missing = try await Program.run("journal", "rebuild", "--data", "\(mesh.data)/none")

@@ -41,6 +41,7 @@ import Testing
         "UPDATE journal SET entries = CAST(replace(entries, '\"type\"', '\"tipe\"') AS BLOB) WHERE stream = 1",
         "UPDATE journal SET entries = CAST(replace(entries, '{\"type\"', '}\"type\"') AS BLOB) WHERE stream = 1",
         "UPDATE journal SET parts = CAST(replace(parts, 'charged', 'changed') AS BLOB) WHERE stream = 1",
+        "UPDATE journal SET parts = NULL WHERE stream = 1", "DELETE FROM journal WHERE stream = 1",
     ])
     func aCaseWithADamagedRowIsSetAsideAndTheOthersGoOn(sql: String) async throws {
         let (bad, good) = try await takeIn()
@@ -91,6 +92,14 @@ import Testing
     func aHouseThatIsDamagedIsRefusedWithWhatToDo(entries: String) async throws {
         _ = try await takeIn()
         try change("UPDATE journal SET entries = \(entries) WHERE row = 1")
+        let error = await #expect(throws: JournalError.self) { try await house.serveClient { _ in } }
+        #expect(error?.code == .broken)
+        #expect(error?.sentence.contains("redress restore BACKUP --data NEW") == true, "\(String(describing: error))")
+    }
+
+    @Test func aJournalThatLostItsLastTurnIsRefusedWithWhatToDo() async throws {
+        _ = try await takeIn()
+        try change("DELETE FROM turns WHERE number = (SELECT max(number) FROM turns)")
         let error = await #expect(throws: JournalError.self) { try await house.serveClient { _ in } }
         #expect(error?.code == .broken)
         #expect(error?.sentence.contains("redress restore BACKUP --data NEW") == true, "\(String(describing: error))")

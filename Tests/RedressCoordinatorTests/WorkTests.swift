@@ -137,6 +137,7 @@ import Testing
             let shown = try await record(client, receipt)
             #expect(shown.at("open") == [["kind": "conflict", "key": "charge.count#A-1", "issues": [1]]])
             #expect(shown.at("conflicts.0.statements").elements.map { $0.at("value") } == [1, 2])
+            #expect(shown.at("issues.0.outcome") == .null && shown.at("outcome") == "undecided", "it is held up")
 
             func settle(_ fact: String, _ value: JSON, _ reason: String) async throws {
                 _ = try await client.command([
@@ -160,6 +161,7 @@ import Testing
                 let settled = try await record(client, receipt)
                 #expect(settled.at("state") == "reconciled" && settled.at("records") == 2)
                 #expect(settled.at("conflicts") == [] && settled.at("open") == [])
+                #expect(settled.at("issues.0.outcome") == "upheld" && settled.at("outcome") == "upheld")
                 let fact = settled["facts"]?["charge.count#A-1"] ?? .null
                 #expect(fact.at("value") == 2 && fact.at("source") == "settled by client:shop/anna")
                 #expect(

@@ -99,6 +99,32 @@ struct SocketTests {
         #expect(error?.code == .notFound)
     }
 
+    @Test("A path that somebody serves is not taken over; what an ended process left is")
+    func servedPath() throws {
+        try withTemporaryFolder { folder in
+            let endpoint = "ipc://\(folder)/s"
+            var first = try Socket(.router, in: try Context())
+            #expect(try first.bind(to: endpoint) == endpoint)
+            var second = try Socket(.router, in: try Context())
+            let error = #expect(throws: ZeroMQError.self) { try second.bind(to: endpoint) }
+            #expect(error?.code == .addressInUse)
+            _ = try first.receive()
+
+            let left = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+            var address = sockaddr_un()
+            address.sun_family = sa_family_t(AF_UNIX)
+            withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: "\(folder)/left".utf8) }
+            let bound = withUnsafePointer(to: &address) {
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    bind(left, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+                }
+            }
+            close(left)
+            #expect(bound == 0)
+            #expect(try second.bind(to: "ipc://\(folder)/left") == "ipc://\(folder)/left")
+        }
+    }
+
     @Test("A dealer finds the next router on its endpoint and carries nothing over")
     func reconnect() throws {
         try withTemporaryFolder { folder in

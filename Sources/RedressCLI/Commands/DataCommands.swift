@@ -85,7 +85,10 @@ struct JournalRebuildCommand: ParsableCommand {
         }
         switch format.format {
         case .json: Output.json(["cases": .number(ExactNumber(cases))])
-        case .text: print("The views of \(cases) cases in \(folder.path) are made anew.")
+        case .text:
+            print(
+                "The views of \(cases) cases in \(folder.path) are made anew. Whether the journal is as it was written: "
+                    + "redress journal verify --data \(folder.path)")
         }
     }
 }
@@ -136,7 +139,11 @@ struct JournalVerifyCommand: ParsableCommand {
                 "The journal in \(folder) is as it was written, its views are not: \(fault). "
                     + "Stop its coordinator and make them anew: redress journal rebuild --data \(folder)")
         }
-        if let fault = result.fault { throw Failure("The journal in \(folder) is not as it was written: \(fault)") }
+        if let fault = result.fault {
+            throw Failure(
+                "The journal in \(folder) is not as it was written: \(fault). Keep the folder as it is, and restore a backup "
+                    + "into a new one: redress restore BACKUP --data NEW")
+        }
     }
 }
 

@@ -67,6 +67,9 @@ struct KeysMakeCommand: ParsableCommand {
         guard (role == "worker") == !department.isEmpty else {
             throw ValidationError("A worker needs --department, and no other role has any.")
         }
+        if department.contains("owner") {
+            throw ValidationError("\"owner\" is the case owner's own desk: no worker does its tasks.")
+        }
         for name in department where DepartmentName(name) == nil {
             throw ValidationError(
                 "\"\(name)\" names no department: a lower-case letter, then lower-case letters, digits or hyphens.")

@@ -46,12 +46,20 @@ package final class SQLiteJournal: Journal {
                 try log.empty(connection)
                 let epoch = try Self.beginEpoch(connection)
                 let statement = try connection.cachedStatement(
-                    sql: "SELECT turn, hash, (SELECT max(ordinal) FROM intake) FROM meta"
+                    sql: """
+                        SELECT turn, hash, (SELECT max(ordinal) FROM intake), (SELECT max(number) FROM turns) FROM meta
+                        """
                 ).rewind()
                 defer { _ = statement.rewind() }
                 guard try statement.step(), let hash = Digest(stored: statement.bytes(1)),
                     let last = UInt32(exactly: statement.number(2)), last < .max
                 else { throw JournalError(.broken, "\(place): the last turn is not recorded. Restore a backup.") }
+                guard statement.bits(0) == statement.bits(3) else {
+                    throw JournalError(
+                        .broken,
+                        "\(place): turn \(statement.bits(0)) was acknowledged, but the journal ends with turn "
+                            + "\(statement.bits(3)). Restore a backup: redress restore BACKUP --data NEW")
+                }
                 return (database, epoch, statement.bits(0), hash, last + 1)
             }
         }
@@ -120,7 +128,10 @@ package final class SQLiteJournal: Journal {
         for ordinal in ordinals {
             guard let (reference, rows) = try rows(ofCase: ordinal) else { continue }
             if case .success(let rows) = rows {
-                guard let last = rows.last else { continue }
+                guard let last = rows.last else {
+                    body(reference, .failure(.malformed(.case(reference), 0, at: folder.path)), !late.contains(ordinal))
+                    continue
+                }
                 if heads.count < Self.headsMaximum {
                     heads[reference.rawValue] = Head(hash: last.head, turn: last.turn, ordinal: ordinal)
                 }

@@ -73,6 +73,15 @@ struct StoredRow {
         }
     }
 
+    /// Whether a part of the entry `index`, counted within the row, is known to have been there and is not.
+    func missesPart(of index: Int) -> Bool {
+        guard entries[index].slots.contains(where: \.wasThere) else { return false }
+        let first = entries[..<index].reduce(0) { $0 + $1.slots.count }
+        return entries[index].slots.enumerated().contains { place, slot in
+            slot.wasThere && !parts.contains { $0.index == UInt32(first + place) }
+        }
+    }
+
     /// The first entry, counted within the row, that has a part which does not fit its digest.
     var firstUnfittingEntry: Int? {
         var place: UInt32 = 0

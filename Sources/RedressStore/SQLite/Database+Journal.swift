@@ -69,7 +69,7 @@ extension Database {
     ///
     /// - Parameters:
     ///   - place: the folder, for errors.
-    ///   - checked: whether the personal parts must fit their digests.
+    ///   - checked: whether the personal parts must fit their digests, and be there unless a later entry erases them.
     func rows(
         of stream: Stream, after turn: UInt64 = 0, limit: Int = .max, at place: String, checked: Bool = false
     ) throws -> [JournalRow] {
@@ -81,6 +81,7 @@ extension Database {
         try statement.bind(turn, at: 2)
         try statement.bind(Int64(limit), at: 3)
         var rows: [JournalRow] = []
+        var missing: UInt64?
         while try statement.step() {
             guard let hash = Digest(stored: statement.bytes(1)),
                 let row = StoredRow(entries: statement.bytes(2), parts: statement.bytes(3)),
@@ -89,8 +90,13 @@ extension Database {
                 defer { _ = statement.rewind() }
                 throw JournalError.malformed(stream, statement.bits(0), at: place)
             }
+            for (index, entry) in row.entries.enumerated() where checked {
+                if row.missesPart(of: index) { missing = statement.bits(0) }
+                if StoredEntry(structure: entry.structure).erasedPerson != nil { missing = nil }
+            }
             rows.append(JournalRow(turn: statement.bits(0), head: hash, entries: row.storedEntries))
         }
+        if let missing { throw JournalError.malformed(stream, missing, at: place) }
         return rows
     }
 
@@ -109,10 +115,11 @@ extension Database {
 }
 
 extension JournalError {
-    /// A row that is not as this program writes it.
+    /// A row that is not as this program writes it; in turn 0, that a case has none.
     static func malformed(_ stream: Stream, _ turn: UInt64, at place: String) -> JournalError {
         JournalError(
             .broken,
-            "The row of \(stream) in turn \(turn) is damaged. What else is: redress journal verify --data \(place)")
+            (turn == 0 ? "The rows of \(stream) are gone." : "The row of \(stream) in turn \(turn) is damaged.")
+                + " What else is: redress journal verify --data \(place)")
     }
 }

@@ -20,13 +20,35 @@ public struct Socket: ~Copyable {
 
     /// Accepts connections at an endpoint such as `tcp://127.0.0.1:*`, `ipc:///run/desk` or `inproc://desk`.
     ///
-    /// An `ipc` path that another socket has bound is taken over without an error; the other one hears of nobody again.
+    /// libzmq would take an `ipc` path over from whoever serves it, who would hear of nobody again; here that is refused. What
+    /// a process left that has ended is taken.
     ///
     /// - Returns: the endpoint with its port or path filled in, for others to connect to.
     /// - Throws: ``ZeroMQError``, such as ``ZeroMQError/Code/addressInUse``.
     public mutating func bind(to endpoint: String) throws(ZeroMQError) -> String {
+        if endpoint.hasPrefix("ipc://"), Self.isServed(String(endpoint.dropFirst(6))) {
+            throw ZeroMQError(errno: EADDRINUSE, operation: "bind \(endpoint)")
+        }
         try unsafe call("bind", endpoint, zmq_bind)
         return try lastEndpoint(room: endpoint.utf8.count + 256)
+    }
+
+    /// Whether a process listens at the `path` of a Unix socket.
+    private static func isServed(_ path: String) -> Bool {
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        let room = MemoryLayout.size(ofValue: address.sun_path)
+        guard path.utf8.count < room, path != "*", !path.hasPrefix("@") else { return false }
+        unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: path.utf8) }
+        let probe = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
+        guard probe >= 0 else { return false }
+        defer { close(probe) }
+        return unsafe withUnsafePointer(to: &address) { address in
+            unsafe address.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                // A full backlog is somebody's too.
+                unsafe Glibc.connect(probe, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0 || errno == EAGAIN
+            }
+        }
     }
 
     /// Connects to an endpoint and keeps reconnecting until ``disconnect(from:)``. That nobody is there yet is no
