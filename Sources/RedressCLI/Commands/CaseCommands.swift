@@ -45,8 +45,14 @@ struct SubmitCommand: AsyncParsableCommand {
                 return
             }
             do {
-                try await CaseProgress.follow(
-                    receipt, client, quiet: format.format == .json, within: .seconds(timeout))
+                do {
+                    try await CaseProgress.follow(
+                        receipt, client, quiet: format.format == .json, within: .seconds(timeout))
+                } catch let late as Failure {
+                    // Programs read how far it is, and people are told where to look.
+                    if format.format == .json { try await CaseShowCommand.show(receipt.reference, client, .json) }
+                    throw late
+                }
                 try await CaseShowCommand.show(receipt.reference, client, format.format)
             } catch let error as ClientError {
                 throw Failure("\(error) The case goes on; see: redress case show \(receipt.reference)")

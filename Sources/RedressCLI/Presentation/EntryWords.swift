@@ -73,9 +73,9 @@ struct EntryWords {
     }
 
     /// A line for the entry: when, who, and what happened; what somebody said beneath it.
-    mutating func text(of entry: JSON) -> String {
+    mutating func text(of entry: JSON, isLast: Bool = false) -> String {
         let actor = Output.column(Output.plain(entry.text("actor")), 20)
-        return "  \(entry.text("at"))  \(actor)\(lines(of: entry).joined(separator: "; "))\n"
+        return "  \(entry.text("at"))  \(actor)\(lines(of: entry, isLast: isLast).joined(separator: "; "))\n"
             + (Self.said(in: entry).map { Output.wrapped($0, indent: "      ") } ?? "")
     }
 
