@@ -46,10 +46,11 @@ import Testing
         try await withFailingBilling { mesh, client in
             let ran = try await submit(mesh, MeshTests.complaint.text, "--timeout", "1", "--format", "json")
             #expect(ran.code == 1)
-            #expect(ran.output == "")
+            let told = try JSON(parsing: Array(ran.output.utf8))
             let reference = try #require(ran.errors.firstMatch(of: /redress case show (R-[-0-9A-Z]+)/)).1
             let shown = try await client.query(["query": "case", "reference": .string(String(reference))])
             #expect(shown.text("state") == "investigating")
+            #expect(told.text("state") == "investigating" && told.text("reference") == String(reference))
         }
     }
 
