@@ -297,7 +297,10 @@ extension Broker {
     mutating func cancel(_ id: TaskID, now: Now) {
         withdraw(id, now: now)
         readySince[id] = nil
-        guard let task = cases.task(id), task.state == .accepted else { return }
+        guard let task = cases.task(id) else { return }
+        // It may come back into another lane.
+        if let lane = lane(of: task) { lanes[task.department]?[lane].queue.remove(id) }
+        guard task.state == .accepted else { return }
         if let session = sessionsByIncarnation[task.incarnation], let worker = workers[session]?.worker {
             stop(id, task.attempt, worker)
         }
