@@ -129,7 +129,7 @@ package final class SQLiteJournal: Journal {
             guard let (reference, rows) = try rows(ofCase: ordinal) else { continue }
             if case .success(let rows) = rows {
                 guard let last = rows.last else {
-                    body(reference, .failure(.malformed(.case(reference), 0, at: folder.path)), !late.contains(ordinal))
+                    body(reference, .failure(.gone(.case(reference), at: folder.path)), !late.contains(ordinal))
                     continue
                 }
                 if heads.count < Self.headsMaximum {

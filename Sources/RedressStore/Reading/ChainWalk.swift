@@ -15,20 +15,14 @@ struct ChainWalk {
     private var frame = RowFrame()
     private var missingAnchors: Set<JournalVerification.Anchor>
     private var anchored: Set<CaseReference>
-    /// The first part of each person that is missing from a stream, until an entry that erases it.
-    private var missing: [Owner: Place] = [:]
 
     /// A stream as far as it was walked.
     private struct Course {
         var stream: Stream
         var head: Digest = .zero
         var entries: UInt32 = 0
-    }
-
-    /// A person in a stream.
-    private struct Owner: Hashable {
-        var ordinal: Int
-        var person: String
+        /// The first part of each person that is missing, until an entry that erases it.
+        var missing: [String: Place] = [:]
     }
 
     private struct Place {
@@ -66,10 +60,11 @@ struct ChainWalk {
                 kind: .lostTail, stream: .case(anchor.reference),
                 sentence: "no row of the case has the head \(anchor.head)")
         }
-        if let (owner, place) = missing.min(by: { $0.value.number < $1.value.number }) {
+        let missing = courses.lazy.flatMap { course in course.missing.lazy.map { (course.stream, $0.key, $0.value) } }
+        if let (stream, person, place) = missing.min(by: { $0.2.number < $1.2.number }) {
             throw JournalFault(
-                kind: .missing, stream: courses[owner.ordinal].stream, turn: place.turn, entry: place.entry,
-                sentence: "what it says of the \(owner.person) is not there, and no later entry erases it")
+                kind: .missing, stream: stream, turn: place.turn, entry: place.entry,
+                sentence: "what it says of the \(person) is not there, and no later entry erases it")
         }
     }
 
@@ -161,29 +156,17 @@ struct ChainWalk {
     /// Takes note of parts that are missing from a row, and checks that nothing is left of what its entries erase.
     private mutating func checkErasures(_ row: StoredRow, of ordinal: Int, in turn: UInt64) throws {
         let first = Int(courses[ordinal].entries) + 1
-        let places = row.places
-        for place in places where place.slot.wasThere && !place.isThere {
-            let owner = Owner(ordinal: ordinal, person: place.slot.person)
-            guard missing[owner] == nil else { continue }
-            missing[owner] = Place(
-                turn: turn, entry: first + place.entry, number: result.entries + UInt64(place.entry))
+        row.follow(&courses[ordinal].missing) { [result] entry in
+            Place(turn: turn, entry: first + entry, number: result.entries + UInt64(entry))
         }
         for (index, entry) in row.entries.enumerated() {
             guard let person = StoredEntry(structure: entry.structure).erasedPerson else { continue }
-            let left = places.first { $0.entry < index && $0.isThere && $0.slot.person == person }
+            let left = row.places.first { $0.entry < index && $0.isThere && $0.slot.person == person }
             let kept = try partKept(of: person, in: ordinal, before: turn) ?? left.map { (turn, first + $0.entry) }
             if let (turn, entry) = kept {
                 throw JournalFault(
                     kind: .changed, stream: courses[ordinal].stream, turn: turn, entry: entry,
                     sentence: "what it says of the \(person) is there, and entry \(first + index) erased it")
-            }
-            let owner = Owner(ordinal: ordinal, person: person)
-            // Missing behind the erasure, in the same row, is not erased by it.
-            let behind = places.first {
-                $0.entry > index && $0.slot.person == person && $0.slot.wasThere && !$0.isThere
-            }
-            missing[owner] = behind.map {
-                Place(turn: turn, entry: first + $0.entry, number: result.entries + UInt64($0.entry))
             }
         }
     }

@@ -73,15 +73,6 @@ struct StoredRow {
         }
     }
 
-    /// Whether a part of the entry `index`, counted within the row, is known to have been there and is not.
-    func missesPart(of index: Int) -> Bool {
-        guard entries[index].slots.contains(where: \.wasThere) else { return false }
-        let first = entries[..<index].reduce(0) { $0 + $1.slots.count }
-        return entries[index].slots.enumerated().contains { place, slot in
-            slot.wasThere && !parts.contains { $0.index == UInt32(first + place) }
-        }
-    }
-
     /// The first entry, counted within the row, that has a part which does not fit its digest.
     var firstUnfittingEntry: Int? {
         var place: UInt32 = 0
@@ -94,6 +85,21 @@ struct StoredRow {
             }
         }
         return nil
+    }
+
+    /// Keeps account of parts that are missing from a stream, row by row: of each person the first, until an entry erases
+    /// what stands before it.
+    ///
+    /// - Parameter place: where the entry is, which is counted within the row.
+    func follow<Place>(_ missing: inout [String: Place], at place: (_ entry: Int) -> Place) {
+        let gaps = places.filter { $0.slot.wasThere && !$0.isThere }
+        guard !gaps.isEmpty || !missing.isEmpty else { return }
+        for (index, entry) in entries.enumerated() {
+            for gap in gaps where gap.entry == index && missing[gap.slot.person] == nil {
+                missing[gap.slot.person] = place(index)
+            }
+            if let person = StoredEntry(structure: entry.structure).erasedPerson { missing[person] = nil }
+        }
     }
 
     /// For each part that an entry has or had: the entry, counted within the row, whose part it is, and whether it is there.
@@ -112,8 +118,7 @@ struct StoredRow {
 
     /// The parts without those of `person` in the first `count` entries, as bytes of a row; nil where there are none.
     func parts(without person: String, inFirst count: Int) -> [UInt8]? {
-        let people = entries.enumerated().flatMap { index, entry in entry.slots.map { index < count ? $0.person : nil }
-        }
+        let people = places.map { $0.entry < count ? $0.slot.person : nil }
         let kept = parts.filter { people[Int($0.index)] != person }
         guard kept.count < parts.count else { return nil }
         return kept.reduce(into: []) { bytes, part in

@@ -81,7 +81,7 @@ extension Database {
         try statement.bind(turn, at: 2)
         try statement.bind(Int64(limit), at: 3)
         var rows: [JournalRow] = []
-        var missing: UInt64?
+        var missing: [String: UInt64] = [:]
         while try statement.step() {
             guard let hash = Digest(stored: statement.bytes(1)),
                 let row = StoredRow(entries: statement.bytes(2), parts: statement.bytes(3)),
@@ -90,13 +90,10 @@ extension Database {
                 defer { _ = statement.rewind() }
                 throw JournalError.malformed(stream, statement.bits(0), at: place)
             }
-            for (index, entry) in row.entries.enumerated() where checked {
-                if row.missesPart(of: index) { missing = statement.bits(0) }
-                if StoredEntry(structure: entry.structure).erasedPerson != nil { missing = nil }
-            }
+            if checked { row.follow(&missing) { _ in statement.bits(0) } }
             rows.append(JournalRow(turn: statement.bits(0), head: hash, entries: row.storedEntries))
         }
-        if let missing { throw JournalError.malformed(stream, missing, at: place) }
+        if let turn = missing.values.min() { throw JournalError.malformed(stream, turn, at: place) }
         return rows
     }
 
@@ -115,11 +112,17 @@ extension Database {
 }
 
 extension JournalError {
-    /// A row that is not as this program writes it; in turn 0, that a case has none.
+    /// A row that is not as this program writes it.
     static func malformed(_ stream: Stream, _ turn: UInt64, at place: String) -> JournalError {
-        JournalError(
-            .broken,
-            (turn == 0 ? "The rows of \(stream) are gone." : "The row of \(stream) in turn \(turn) is damaged.")
-                + " What else is: redress journal verify --data \(place)")
+        damaged("The row of \(stream) in turn \(turn) is damaged.", at: place)
+    }
+
+    /// A stream that has begun and has no rows.
+    static func gone(_ stream: Stream, at place: String) -> JournalError {
+        damaged("The rows of \(stream) are gone.", at: place)
+    }
+
+    private static func damaged(_ what: String, at place: String) -> JournalError {
+        JournalError(.broken, "\(what) What else is: redress journal verify --data \(place)")
     }
 }

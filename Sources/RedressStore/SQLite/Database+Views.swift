@@ -14,7 +14,7 @@ extension Database {
     func rebuildViews(
         upTo turn: UInt64, _ fold: CaseFold, at place: String, progress: (_ done: Int, _ cases: Int) -> Void
     ) throws -> Int {
-        for table in ["cases", "tasks", "conflicts"] { try execute(sql: "DELETE FROM \(table)") }
+        for deletion in Self.deletions { try execute(sql: deletion) }
         let last = try lastOrdinal(upTo: turn)
         for number in stride(from: 1, through: last, by: 1) {
             guard let ordinal = UInt32(exactly: number), let reference = try reference(of: ordinal) else { continue }
@@ -54,7 +54,8 @@ extension Database {
         try statement.run()
     }
 
-    private static let viewTables = ["cases", "tasks", "conflicts"].map { "DELETE FROM \($0) WHERE stream = ?" }
+    private static let deletions = ["cases", "tasks", "conflicts"].map { "DELETE FROM \($0)" }
+    private static let deletionsOfCase = deletions.map { $0 + " WHERE stream = ?" }
 
     /// Writes or replaces the view of the case `ordinal`.
     func write(_ view: CaseView, ordinal: UInt32) throws {
@@ -71,8 +72,8 @@ extension Database {
         try row.run()
         if changesCount == 0 {
             // It has been shown before.
-            for table in Self.viewTables {
-                let deletion = try cachedStatement(sql: table).rewind()
+            for sql in Self.deletionsOfCase {
+                let deletion = try cachedStatement(sql: sql).rewind()
                 try deletion.bind(stream, at: 1)
                 try deletion.run()
             }
