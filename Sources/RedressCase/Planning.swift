@@ -96,13 +96,7 @@ extension Split {
     /// Which of `particulars` stand in `range` of `text`, by their place. A split has each value where it stands first;
     /// other issues may mention it again.
     private static func mentions(of particulars: [Particular], in range: Range<Int>, of text: [UInt8]) -> Set<Int> {
-        text.withUnsafeBufferPointer { mentions(of: particulars, in: range, of: $0) }
-    }
-
-    private static func mentions(
-        of particulars: [Particular], in range: Range<Int>, of text: UnsafeBufferPointer<UInt8>
-    ) -> Set<Int> {
-        let values = particulars.map { UnsafeBufferPointer(rebasing: text[$0.range.clamped(to: text.indices)]) }
+        let values = particulars.map { text[$0.range.clamped(to: text.indices)] }
         var begins = [Bool](repeating: false, count: 256)
         for value in values { if let byte = value.first { begins[Int(byte)] = true } }
         func isWord(_ index: Int) -> Bool {
@@ -113,9 +107,7 @@ extension Split {
         var found: Set<Int> = []
         for index in range.clamped(to: text.indices) where begins[Int(text[index])] && !isWord(index - 1) {
             for (number, value) in values.enumerated()
-            where !value.isEmpty && value.count <= text.count - index
-                && value.indices.allSatisfy({ text[index + $0] == value[$0] }) && !isWord(index + value.count)
-            {
+            where !value.isEmpty && text[index...].starts(with: value) && !isWord(index + value.count) {
                 found.insert(number)
             }
         }

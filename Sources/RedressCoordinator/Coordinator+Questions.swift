@@ -114,7 +114,7 @@ extension Coordinator {
             try act(order, as: client, answering: command)
         case "settle":
             let order = try read { () throws(JSONError) in try SettlementOrder(fields) }
-            answer(command, client, .success(try order.carryOut(by: self, for: client)))
+            answer(command, client, .success(try act(order, as: client)))
         case "retry", "edit", "cancel", "reassign":
             let order = try read { () throws(JSONError) in try DeskOrder(fields) }
             answer(command, client, .success(act(order, as: client)))

@@ -7,11 +7,11 @@ struct SettlementOrder {
     /// A value larger than this is a report.
     private static let valueBytesMaximum = 16 << 10
 
-    private let reference: CaseReference
-    private let key: FactKey
-    private let value: FactValue
-    private let by: DeskPerson
-    private let reason: String
+    let reference: CaseReference
+    let key: FactKey
+    let value: FactValue
+    let by: DeskPerson
+    let reason: String
 
     init(_ fields: JSONFields) throws(JSONError) {
         by = try DeskPerson(fields)
@@ -23,18 +23,23 @@ struct SettlementOrder {
             throw fields.fault("value", "expected at most \(Self.valueBytesMaximum) bytes")
         }
     }
+}
 
-    /// Carries it out on the word of `client`; the answer leaves when its entries are on disk.
-    func carryOut(by coordinator: isolated Coordinator, for client: ClientSession) throws(Refusal) -> [UInt8] {
-        let now = coordinator.now()
-        coordinator.bringIn(reference, now)
-        try coordinator.broker.settle(
-            key, as: value, reason: reason, of: reference, by: by.actor(as: client), now: now)
+extension Coordinator {
+    /// Carries out an order; its entries are on disk when the answer leaves.
+    ///
+    /// - Returns: the answer.
+    func act(_ order: SettlementOrder, as client: ClientSession) throws(Refusal) -> [UInt8] {
+        let now = now()
+        bringIn(order.reference, now)
+        try broker.settle(
+            order.key, as: order.value, reason: order.reason, of: order.reference, by: order.by.actor(as: client),
+            now: now)
         var writer = JSONWriter()
         writer.object { writer in
-            writer.member("reference", reference.description)
-            writer.member("fact", key.description)
-            writer.member("value", value)
+            writer.member("reference", order.reference.description)
+            writer.member("fact", order.key.description)
+            writer.member("value", order.value)
         }
         return writer.bytes
     }

@@ -230,11 +230,7 @@ extension Coordinator {
             pending.post(command, to: send.peer)
         }
         clients.tell(of: pending, written.rows, broker, reading: entries)
-        if writing == nil {
-            pending.post(clients.takeSends(), orBehind: &deciding)
-        } else {
-            pending.post(clients.takeSends(), orBehind: &writing!)
-        }
+        pending.post(clients.takeSends(), orBehind: &writing, &deciding)
         for (peer, commands) in pending.posts { send(clients.withoutStaleEvents(commands), to: peer) }
         awaitingTriage += pending.triage
         for reference in pending.reconciled { texts[reference] = nil }
@@ -245,14 +241,7 @@ extension Coordinator {
     /// Lets a finished case leave memory, unless a turn that is not on disk yet is about it.
     private func letGo(_ reference: CaseReference) {
         guard broker.cases.reading(reference, { $0.isUnfinished }) == false else { return }
-        if deciding.touches(reference) {
-            deciding.visiting.insert(reference)
-            return
-        }
-        if writing?.touches(reference) == true {
-            writing?.visiting.insert(reference)
-            return
-        }
+        guard !PendingTurn.keeps(reference, &writing, &deciding) else { return }
         viewsBehind.leave(reference, broker.cases.reading(reference) { $0.view })
         broker.release(reference)
         forgotten.append(reference)

@@ -327,6 +327,6 @@ extension Broker {
         returnCredit(id, attempt, worker.session)
         let body = refusal.map { Command(refusal: $0, attempt: next).body } ?? []
         send(.settled, id, attempt, to: worker, first: settlement.rawValue, body: body)
-        offer(to: worker.departments)
+        offering.formUnion(worker.departments)
     }
 }

@@ -40,12 +40,7 @@ extension Broker {
         }
     }
 
-    mutating func offerAll() { offering.formUnion(lanes.keys) }
-
-    /// Offers what waits for `departments` with what else the step says, as far as their workers' credit goes.
-    mutating func offer(to departments: [DepartmentName]) { offering.formUnion(departments) }
-
-    /// Offers what waits for the departments that were named since the last step.
+    /// Offers what waits for the departments in ``offering``, as far as their workers' credit goes.
     mutating func makeOffers() {
         guard !offering.isEmpty, attended >= offersFrom else { return }
         let departments = offering.sorted()

@@ -23,7 +23,7 @@ extension Broker {
         case .credit(let messages, let bytes):
             here.creditMessages += messages
             here.creditBytes += bytes
-            offer(to: worker.departments)
+            offering.formUnion(worker.departments)
         case .accept(let task, let attempt): accept(task, attempt, worker, now: now)
         case .renew(let task, let attempt, let progress): renew(task, attempt, progress, worker, now: now)
         case .contribute(let task, let attempt, let body, let contribution):

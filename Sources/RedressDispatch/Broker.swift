@@ -316,7 +316,7 @@ package struct Broker {
             case .retry(let task): enqueue(task, now: now)
             }
         }
-        offerAll()
+        offering.formUnion(lanes.keys)
     }
 
     /// Counts the time since the last input. What it makes time out waits for ``tick(now:)``, which comes after all

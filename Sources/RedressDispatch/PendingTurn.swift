@@ -47,16 +47,36 @@ package struct PendingTurn {
     /// Says `command` to `peer` when the turn is on disk.
     package mutating func post(_ command: Command, to peer: Peer) { posts[peer, default: []].append(command) }
 
-    /// Says events of entries that this turn wrote, to a client of whom the `next` turn has something to say already behind
+    /// Says events of entries that this turn wrote, to a client of whom a turn behind it has something to say already behind
     /// that: it may be the ACCEPTED, or the events, that come before them.
-    package mutating func post(_ events: [Step.Send], orBehind next: inout PendingTurn) {
+    package mutating func post(
+        _ events: [Step.Send], orBehind writing: inout PendingTurn?, _ deciding: inout PendingTurn
+    ) {
         for event in events {
-            if next.posts[event.peer] == nil {
-                post(event.command, to: event.peer)
+            if writing?.posts[event.peer] != nil {
+                writing?.post(event.command, to: event.peer)
+            } else if deciding.posts[event.peer] != nil {
+                deciding.post(event.command, to: event.peer)
             } else {
-                next.post(event.command, to: event.peer)
+                post(event.command, to: event.peer)
             }
         }
+    }
+
+    /// Has a finished case that one of the turns is about leave memory with that turn.
+    ///
+    /// - Returns: whether there is such a turn.
+    package static func keeps(
+        _ reference: CaseReference, _ writing: inout PendingTurn?, _ deciding: inout PendingTurn
+    ) -> Bool {
+        if deciding.touches(reference) {
+            deciding.visiting.insert(reference)
+        } else if writing?.touches(reference) == true {
+            writing?.visiting.insert(reference)
+        } else {
+            return false
+        }
+        return true
     }
 
     /// Takes an entry of the house stream.

@@ -95,12 +95,23 @@ import Testing
         let bench = try Bench()
         let other = Peer([2])
         let event = Command(.event, reference: bench.reference, session: 5)
+        let sends = [Step.Send(peer: peer, command: event), Step.Send(peer: other, command: event)]
         var (written, next) = (PendingTurn(), PendingTurn())
+        var writing: PendingTurn?
         next.post(Command(.accepted, reference: bench.reference, session: 5), to: peer)
-        written.post([Step.Send(peer: peer, command: event), Step.Send(peer: other, command: event)], orBehind: &next)
+        written.post(sends, orBehind: &writing, &next)
         #expect(next.posts[peer]?.map(\.kind) == [.accepted, .event])
         #expect(written.posts[other]?.map(\.kind) == [.event])
         #expect(written.posts[peer] == nil)
+
+        // The same where that turn is on its way to the disk already.
+        writing = PendingTurn()
+        writing?.post(Command(.accepted, reference: bench.reference, session: 5), to: peer)
+        (written, next) = (PendingTurn(), PendingTurn())
+        written.post(sends, orBehind: &writing, &next)
+        #expect(writing?.posts[peer]?.map(\.kind) == [.accepted, .event])
+        #expect(written.posts[other]?.map(\.kind) == [.event])
+        #expect(written.posts[peer] == nil && next.posts.isEmpty)
     }
 
     @Test func whatWasToFollowAnEventThatCouldNotBeSentIsNotSent() throws {
@@ -108,8 +119,9 @@ import Testing
         var (clients, _) = try open(bench)
         let event = Command(.event, reference: bench.reference, session: 5)
         var (written, next) = (PendingTurn(), PendingTurn())
+        var writing: PendingTurn?
         next.post(Command(.heartbeat, session: 5), to: peer)
-        written.post([Step.Send(peer: peer, command: event)], orBehind: &next)
+        written.post([Step.Send(peer: peer, command: event)], orBehind: &writing, &next)
         let posts = try #require(next.posts[peer])
         #expect(clients.withoutStaleEvents(posts).map(\.kind) == [.heartbeat, .event])
         clients.forget(peer)

@@ -219,7 +219,7 @@ extension StoredEntry {
     private var head: (type: ArraySlice<UInt8>, at: Timestamp) {
         let type = structure.dropFirst(Self.typeName.count).prefix { $0 != UInt8(ascii: ",") }
         let digits = structure[type.endIndex...].dropFirst(Self.timeName.count).prefix { $0 != UInt8(ascii: ",") }
-        return (type, Timestamp(milliseconds: digits.reduce(0) { $0 &* 10 &+ Int64($1 &- UInt8(ascii: "0")) }))
+        return (type, Timestamp(milliseconds: Int64(String(decoding: digits, as: UTF8.self)) ?? 0))
     }
     private static let typeName = Array(#"{"type":"#.utf8)
     private static let timeName = Array(#","at":"#.utf8)

@@ -261,11 +261,7 @@ final class SimulatedCoordinator {
             pending.post(command, to: send.peer)
         }
         clients.tell(of: pending, rows, broker, reading: entries)
-        if releasing == nil {
-            pending.post(clients.takeSends(), orBehind: &deciding)
-        } else {
-            pending.post(clients.takeSends(), orBehind: &releasing!)
-        }
+        pending.post(clients.takeSends(), orBehind: &releasing, &deciding)
         let posts = pending.posts.sorted { $0.key.routingID.lexicographicallyPrecedes($1.key.routingID) }
         for (peer, commands) in posts.prefix(max(0, Int((Double(posts.count) * share).rounded()))) {
             let commands = clients.withoutStaleEvents(commands)
@@ -320,14 +316,7 @@ final class SimulatedCoordinator {
     /// Lets a finished case leave memory, unless a turn that is not on disk yet is about it.
     private func letGo(_ reference: CaseReference) {
         guard let finished = broker.cases[reference], !finished.isUnfinished else { return }
-        guard !deciding.touches(reference) else {
-            deciding.visiting.insert(reference)
-            return
-        }
-        guard releasing?.touches(reference) != true else {
-            releasing?.visiting.insert(reference)
-            return
-        }
+        guard !PendingTurn.keeps(reference, &releasing, &deciding) else { return }
         if unprojected[reference] != nil { unprojected[reference] = finished.view }
         if mesh.sabotage != .keepsWords { texts[reference] = nil }
         broker.release(reference)
