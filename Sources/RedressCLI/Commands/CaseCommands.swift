@@ -45,19 +45,22 @@ struct SubmitCommand: AsyncParsableCommand {
                 return
             }
             do {
-                do {
-                    try await CaseProgress.follow(
-                        receipt, client, quiet: format.format == .json, within: .seconds(timeout))
-                } catch let late as Failure {
-                    // Programs read how far it is, and people are told where to look.
-                    if format.format == .json { try await CaseShowCommand.show(receipt.reference, client, .json) }
-                    throw late
-                }
-                try await CaseShowCommand.show(receipt.reference, client, format.format)
+                try await follow(receipt, client)
             } catch let error as ClientError {
                 throw Failure("\(error) The case goes on; see: redress case show \(receipt.reference)")
             }
         }
+    }
+
+    private func follow(_ receipt: Receipt, _ client: Client) async throws {
+        do {
+            try await CaseProgress.follow(receipt, client, quiet: format.format == .json, within: .seconds(timeout))
+        } catch let late as Failure {
+            // Programs read how far it is, and people are told where to look.
+            if format.format == .json { try await CaseShowCommand.show(receipt.reference, client, .json) }
+            throw late
+        }
+        try await CaseShowCommand.show(receipt.reference, client, format.format)
     }
 }
 
@@ -154,11 +157,7 @@ struct CaseEraseCommand: AsyncParsableCommand {
     @OptionGroup var connect: ConnectOption
     @OptionGroup var format: FormatOption
 
-    func validate() throws {
-        guard person.reason?.isEmpty == false else {
-            throw ValidationError("--reason is needed: why it is erased, for the journal.")
-        }
-    }
+    func validate() throws { try person.checkReason() }
 
     func run() async throws {
         let reference = try named.read()

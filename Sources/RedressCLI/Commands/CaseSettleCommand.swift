@@ -33,7 +33,7 @@ struct CaseSettleCommand: AsyncParsableCommand {
         guard FactKey(fact) != nil else {
             throw ValidationError("\"\(fact)\" is not a fact's key, such as charge.count#A-1001.")
         }
-        guard person.reason?.isEmpty == false else { throw ValidationError("Say why, with --reason.") }
+        try person.checkReason()
     }
 
     func run() async throws {

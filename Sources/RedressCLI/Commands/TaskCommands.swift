@@ -280,6 +280,11 @@ struct PersonOption: ParsableArguments {
     @Option(help: "Who you are, for the journal. (default: $USER)")
     var by: String?
 
+    /// Refuses to go on without a reason.
+    func checkReason() throws {
+        guard reason?.isEmpty == false else { throw ValidationError("--reason is needed: say why, for the journal.") }
+    }
+
     /// The members of a COMMAND.
     var members: [JSON.Member] {
         let name = by ?? ProcessInfo.processInfo.environment["USER"]
