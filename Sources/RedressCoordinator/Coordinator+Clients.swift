@@ -15,8 +15,8 @@ extension Coordinator {
         } catch {
             throw Refusal(.malformedBody, "The body of HELLO is not of the right shape: \(error).")
         }
-        guard (1...128).contains(name.utf8.count) else {
-            throw Refusal(.malformedBody, "A client's name has 1 to 128 bytes.")
+        guard (1...Limits.nameBytesMaximum).contains(name.utf8.count) else {
+            throw Refusal(.malformedBody, "A client's name has 1 to \(Limits.nameBytesMaximum) bytes.")
         }
         if let holder { name = holder }
         var session = generator.next()

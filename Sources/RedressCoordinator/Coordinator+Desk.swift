@@ -133,7 +133,9 @@ struct PauseOrder {
             subject = .house(.department(department))
         } else {
             let worker = try fields.string("worker")
-            guard (1...128).contains(worker.utf8.count) else { throw fields.fault("worker", "expected 1 to 128 bytes") }
+            guard (1...Limits.nameBytesMaximum).contains(worker.utf8.count) else {
+                throw fields.fault("worker", "expected 1 to \(Limits.nameBytesMaximum) bytes")
+            }
             subject = .house(.worker(worker))
         }
     }

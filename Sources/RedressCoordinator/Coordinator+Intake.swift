@@ -19,10 +19,14 @@ extension Coordinator {
 
     func submit(_ command: Command, from client: ClientSession, _ now: Now) throws(Refusal) {
         try refuseWhenClosed(now)
-        guard let key = command.property(Command.Property.submissionKey), (1...128).contains(key.count),
+        guard let key = command.property(Command.Property.submissionKey),
+            (1...Limits.submissionKeyBytesMaximum).contains(key.count),
             String(validating: key, as: UTF8.self) != nil
         else {
-            throw Refusal(.malformedBody, "SUBMIT needs property 1, the submission's key, of 1 to 128 bytes of UTF-8.")
+            throw Refusal(
+                .malformedBody,
+                "SUBMIT needs property 1, the submission's key, of 1 to \(Limits.submissionKeyBytesMaximum) bytes of UTF-8."
+            )
         }
         let submission = try Submission(command.body)
         let pending = PendingIntake(

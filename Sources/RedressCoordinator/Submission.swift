@@ -35,8 +35,8 @@ struct Submission {
         if let priority, !Entry.Precedence.priorities.contains(priority) {
             throw Refusal(.malformedBody, "A priority is a number from 0 to 9, not \(priority).")
         }
-        if let customer, !(1...128).contains(customer.utf8.count) {
-            throw Refusal(.malformedBody, "A customer has 1 to 128 bytes.")
+        if let customer, !(1...Limits.nameBytesMaximum).contains(customer.utf8.count) {
+            throw Refusal(.malformedBody, "A customer has 1 to \(Limits.nameBytesMaximum) bytes.")
         }
         self.text = Array(text.utf8)
     }

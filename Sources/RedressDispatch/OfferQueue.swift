@@ -226,15 +226,7 @@ package struct OfferQueue: Sendable {
         return rankA == rankB ? a.since < b.since : rankB < rankA
     }
 
-    /// Takes out the task that ``next(at:)`` gives. Its customer's turn is over, unless it went first for its age.
-    @discardableResult
-    package mutating func removeNext(at attended: Duration) -> TaskID? {
-        guard let head = next(at: attended) else { return nil }
-        remove(head)
-        return head.task
-    }
-
-    /// Takes out what ``next(at:)`` has just given.
+    /// Takes out what ``next(at:)`` has just given. Its customer's turn is over, unless it went first for its age.
     mutating func remove(_ head: Head) {
         tickets[head.task] = nil
         if head.why == .turn, let last = ranks.indices.last { ranks[last].removeFirst(counts: true) }

@@ -1,4 +1,5 @@
 package import RedressContract
+import RedressWire
 
 /// What a worker says, decoded.
 package enum WorkerMessage: Sendable {
@@ -67,7 +68,9 @@ package struct Registration: Sendable, Hashable {
     package init(parsing bytes: some Collection<UInt8>) throws(JSONError) {
         let fields = try JSONFields(try JSON(parsing: bytes))
         worker = try fields.string("worker")
-        guard !worker.isEmpty, worker.utf8.count <= 128 else { throw fields.fault("worker", "expected 1 to 128 bytes") }
+        guard (1...Limits.nameBytesMaximum).contains(worker.utf8.count) else {
+            throw fields.fault("worker", "expected 1 to \(Limits.nameBytesMaximum) bytes")
+        }
         incarnation = try fields.parse("incarnation", as: "a number in hexadecimal", { UInt64($0, radix: 16) })
         departments = []
         for element in try fields.elements("departments") {

@@ -24,23 +24,13 @@ package struct TriageEvaluation: Sendable, Equatable {
         package var labelled = 0
         /// How many of them are found.
         package var found = 0
-        /// How many words the splits gave to issues.
-        package var excerptWords = 0
-        /// How many of these words are in a label of the same department.
-        package var labelledExcerptWords = 0
 
         /// The share of the labelled issues that are found; 1 where none is labelled.
         package var recall: Double { labelled == 0 ? 1 : Double(found) / Double(labelled) }
-        /// The share of the words given to issues that are labelled; 1 where none was given.
-        package var precision: Double {
-            excerptWords == 0 ? 1 : Double(labelledExcerptWords) / Double(excerptWords)
-        }
 
         static func += (count: inout Self, other: Self) {
             count.labelled += other.labelled
             count.found += other.found
-            count.excerptWords += other.excerptWords
-            count.labelledExcerptWords += other.labelledExcerptWords
         }
     }
 
@@ -80,13 +70,6 @@ package struct TriageEvaluation: Sendable, Equatable {
             }
             departments[span.department, default: Count()].labelled += 1
             if found { departments[span.department, default: Count()].found += 1 }
-        }
-        for issue in split.issues {
-            let words = issue.ranges.flatMap { Self.words(of: text, in: $0) }
-            departments[issue.department, default: Count()].excerptWords += words.count
-            departments[issue.department, default: Count()].labelledExcerptWords += words.count { word in
-                spans.contains { $0.department == issue.department && $0.range.overlaps(word) }
-            }
         }
     }
 

@@ -23,6 +23,8 @@ package enum Limits {
     package static let propertiesBytesMaximum = 65_535
     /// The key of a submission, in bytes of UTF-8.
     package static let submissionKeyBytesMaximum = 128
+    /// The names that peers give: of a worker, a client, a customer.
+    package static let nameBytesMaximum = 128
     /// The largest frame that the transport lets through (`ZMQ_MAXMSGSIZE`): above every body's limit, so that a frame
     /// that is too large can be answered instead of cutting the line.
     package static let frameBytesMaximum = 24 << 20

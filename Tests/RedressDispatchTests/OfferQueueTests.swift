@@ -127,3 +127,12 @@ import Testing
         #expect(queue.rowCount <= 2 * queue.count + 65)
     }
 }
+
+extension OfferQueue {
+    @discardableResult
+    fileprivate mutating func removeNext(at attended: Duration) -> TaskID? {
+        guard let head = next(at: attended) else { return nil }
+        remove(head)
+        return head.task
+    }
+}

@@ -25,7 +25,6 @@ import Testing
         #expect(try reader.view(reference(3)) == nil)
         #expect(try reader.view(reference(9)) == nil)
         #expect(try reader.watermark() == 4)
-        #expect(try reader.countsByState() == ["investigating": 1, "reconciled": 1])
         var changed = try view(1, state: "closed")
         changed.tasks.removeLast()
         changed.conflicts = []

@@ -132,6 +132,7 @@ struct SpecificationTests {
                 ["bytes packed into a message", "\(Limits.packedBytesMaximum)"],
                 ["properties of a command", "\(Limits.propertiesBytesMaximum)"],
                 ["submission key", "\(Limits.submissionKeyBytesMaximum)"],
+                ["name of a worker, client or customer", "\(Limits.nameBytesMaximum)"],
                 ["complaint", "\(Limits.complaintBytesMaximum)"],
                 ["SUBMIT's body", "\(Limits.submissionBytesMaximum)"],
                 ["brief", "\(Limits.briefBytesMaximum)"], ["contribution", "\(Limits.contributionBytesMaximum)"],

@@ -142,14 +142,6 @@ package final class JournalReader: Sendable {
         try read { try Int.fetchOne($0, sql: "SELECT count(*) \(Self.owners)") ?? 0 }
     }
 
-    /// How many cases the views show in each state.
-    package func countsByState() throws(JournalError) -> [String: Int] {
-        try read { connection in
-            let rows = try Row.fetchAll(connection, sql: "SELECT state, count(*) FROM cases GROUP BY state")
-            return Dictionary(uniqueKeysWithValues: rows.map { ($0[0], $0[1]) })
-        }
-    }
-
     /// All entries of `stream`, in order; empty where there is no such stream.
     package func entries(of stream: Stream) throws(JournalError) -> [StoredEntry] {
         try read { try $0.rows(of: stream, at: place).flatMap(\.entries) }
