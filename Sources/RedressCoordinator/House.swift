@@ -23,6 +23,8 @@ struct House {
         } catch {
             throw error.code == .broken ? Self.damaged(error.sentence) : error
         }
+        // The first turn opens the house.
+        guard !rows.isEmpty || journal.durableTurn == 0 else { throw Self.damaged("It has no rows any more.") }
         for stored in rows {
             do throws(JSONError) {
                 let fields = try JSONFields(try JSON(parsing: stored.structure))

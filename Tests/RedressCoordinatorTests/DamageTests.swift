@@ -10,7 +10,7 @@ import Testing
 @Suite(.timeLimit(.minutes(2))) struct DamageTests {
     private let house = TestHouse()
 
-    /// Takes in two complaints and stops when both are planned and shown.
+    /// Takes in two complaints, pauses and resumes them, and stops when both are planned and shown: four rows each.
     private func takeIn() async throws -> (bad: CaseReference, good: CaseReference) {
         try await house.serveClient { client in
             var references: [CaseReference] = []
@@ -18,6 +18,11 @@ import Testing
                 let receipt = try await client.submit(
                     Complaint(text: Playbooks.complaint), key: key, following: .everyEntry)
                 for try await event in try #require(receipt.events) where event.type == "ready" { break }
+                for command in ["pause", "resume"] {
+                    _ = try await client.command([
+                        "command": .string(command), "reference": .string("\(receipt.reference)"), "reason": "Asked.",
+                    ])
+                }
                 references.append(receipt.reference)
             }
             return (references[0], references[1])
@@ -41,6 +46,8 @@ import Testing
         "UPDATE journal SET entries = CAST(replace(entries, '\"type\"', '\"tipe\"') AS BLOB) WHERE stream = 1",
         "UPDATE journal SET entries = CAST(replace(entries, '{\"type\"', '}\"type\"') AS BLOB) WHERE stream = 1",
         "UPDATE journal SET parts = CAST(replace(parts, 'charged', 'changed') AS BLOB) WHERE stream = 1",
+        "UPDATE journal SET entries = CAST(replace(entries, '\"deadline\":1', '\"deadline\":2') AS BLOB) WHERE stream = 1",
+        "DELETE FROM journal WHERE row IN (SELECT row FROM journal WHERE stream = 1 ORDER BY row LIMIT 1 OFFSET 2)",
         "UPDATE journal SET parts = NULL WHERE stream = 1", "DELETE FROM journal WHERE stream = 1",
     ])
     func aCaseWithADamagedRowIsSetAsideAndTheOthersGoOn(sql: String) async throws {
@@ -88,10 +95,15 @@ import Testing
         #expect(try verified() == nil)
     }
 
-    @Test(arguments: ["x'00ff'", "CAST(replace(entries, '{\"type\"', '}\"type\"') AS BLOB)"])
-    func aHouseThatIsDamagedIsRefusedWithWhatToDo(entries: String) async throws {
+    @Test(arguments: [
+        "UPDATE journal SET entries = x'00ff' WHERE row = 1", "DELETE FROM journal WHERE row = 1",
+        "UPDATE journal SET entries = CAST(replace(entries, '\"at\":1', '\"at\":2') AS BLOB) WHERE row = 1",
+        "UPDATE journal SET entries = CAST(replace(entries, '{\"type\"', '}\"type\"') AS BLOB) WHERE row = 1",
+    ])
+    func aHouseThatIsDamagedIsRefusedWithWhatToDo(sql: String) async throws {
         _ = try await takeIn()
-        try change("UPDATE journal SET entries = \(entries) WHERE row = 1")
+        try change(sql)
+        #expect(try verified() != nil)
         let error = await #expect(throws: JournalError.self) { try await house.serveClient { _ in } }
         #expect(error?.code == .broken)
         #expect(error?.sentence.contains("redress restore BACKUP --data NEW") == true, "\(String(describing: error))")

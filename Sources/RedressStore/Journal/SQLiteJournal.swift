@@ -105,7 +105,7 @@ package final class SQLiteJournal: Journal {
     }
 
     package func entries(of stream: Stream) throws(JournalError) -> [StoredEntry] {
-        try read("read \(stream)") { try $0.rows(of: stream, at: folder.path).flatMap(\.entries) }
+        try read("read \(stream)") { try $0.checkedRows(of: stream, at: folder.path).flatMap(\.entries) }
     }
 
     package func intake(key: Digest) throws(JournalError) -> KnownIntake? {
@@ -149,7 +149,7 @@ package final class SQLiteJournal: Journal {
             do {
                 return (
                     reference,
-                    .success(try connection.rows(of: .case(reference), at: folder.path, checked: true))
+                    .success(try connection.checkedRows(of: .case(reference), at: folder.path))
                 )
             } catch let damage as JournalError {
                 return (reference, .failure(damage))

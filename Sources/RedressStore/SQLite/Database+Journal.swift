@@ -67,34 +67,59 @@ extension Database {
 
     /// The rows of `stream` after turn `turn`, `limit` at most.
     ///
-    /// - Parameters:
-    ///   - place: the folder, for errors.
-    ///   - checked: whether the personal parts must fit their digests, and be there unless a later entry erases them.
+    /// - Parameter place: the folder, for errors.
     func rows(
-        of stream: Stream, after turn: UInt64 = 0, limit: Int = .max, at place: String, checked: Bool = false
+        of stream: Stream, after turn: UInt64 = 0, limit: Int = .max, at place: String
     ) throws -> [JournalRow] {
-        guard let ordinal = try ordinal(of: stream), turn <= Int64.max else { return [] }
+        var rows: [JournalRow] = []
+        try forEachRow(of: stream, after: turn, limit: limit, at: place) { row, turn, hash, _ in
+            rows.append(JournalRow(turn: turn, head: hash, entries: row.storedEntries))
+            return true
+        }
+        return rows
+    }
+
+    /// All rows of `stream`: each follows the one before it, and its personal parts fit their digests and are there unless a
+    /// later entry erases them.
+    ///
+    /// - Throws: ``JournalError`` of the first row that does not.
+    func checkedRows(of stream: Stream, at place: String) throws -> [JournalRow] {
+        var rows: [JournalRow] = []
+        var frame = RowFrame()
+        var missing: [String: UInt64] = [:]
+        try forEachRow(of: stream, at: place) { row, turn, hash, entries in
+            let expected = frame.hash(of: entries, stream: stream, turn: turn, after: rows.last?.head ?? .zero)
+            guard hash == expected, row.firstUnfittingEntry == nil else { return false }
+            row.follow(&missing) { _ in turn }
+            rows.append(JournalRow(turn: turn, head: hash, entries: row.storedEntries))
+            return true
+        }
+        if let turn = missing.values.min() { throw JournalError.malformed(stream, turn, at: place) }
+        return rows
+    }
+
+    /// - Parameter body: whether the row is as it must be.
+    private func forEachRow(
+        of stream: Stream, after turn: UInt64 = 0, limit: Int = .max, at place: String,
+        _ body: (_ row: StoredRow, _ turn: UInt64, _ hash: Digest, _ entries: UnsafeRawBufferPointer) -> Bool
+    ) throws {
+        guard let ordinal = try ordinal(of: stream), turn <= Int64.max else { return }
         let statement = try cachedStatement(
             sql: "SELECT turn, hash, entries, parts FROM journal WHERE stream = ? AND turn > ? ORDER BY turn LIMIT ?"
         ).rewind()
         try statement.bind(Int64(ordinal), at: 1)
         try statement.bind(turn, at: 2)
         try statement.bind(Int64(limit), at: 3)
-        var rows: [JournalRow] = []
-        var missing: [String: UInt64] = [:]
         while try statement.step() {
+            let turn = statement.bits(0)
             guard let hash = Digest(stored: statement.bytes(1)),
                 let row = StoredRow(entries: statement.bytes(2), parts: statement.bytes(3)),
-                !checked || row.firstUnfittingEntry == nil
+                body(row, turn, hash, statement.bytes(2))
             else {
                 defer { _ = statement.rewind() }
-                throw JournalError.malformed(stream, statement.bits(0), at: place)
+                throw JournalError.malformed(stream, turn, at: place)
             }
-            if checked { row.follow(&missing) { _ in statement.bits(0) } }
-            rows.append(JournalRow(turn: statement.bits(0), head: hash, entries: row.storedEntries))
         }
-        if let turn = missing.values.min() { throw JournalError.malformed(stream, turn, at: place) }
-        return rows
     }
 
     /// The numbers of the cases that turns after `turn` wrote to.
@@ -112,9 +137,9 @@ extension Database {
 }
 
 extension JournalError {
-    /// A row that is not as this program writes it.
+    /// A row that is not as this program writes it, or does not follow the one before.
     static func malformed(_ stream: Stream, _ turn: UInt64, at place: String) -> JournalError {
-        damaged("The row of \(stream) in turn \(turn) is damaged.", at: place)
+        damaged("The row of \(stream) in turn \(turn) is damaged, or the one before it is gone.", at: place)
     }
 
     /// A stream that has begun and has no rows.

@@ -36,7 +36,7 @@ extension Database {
     /// The rows of a case; nil where one of them is damaged.
     func undamagedRows(of reference: CaseReference, at place: String) throws -> [JournalRow]? {
         do {
-            return try rows(of: .case(reference), at: place, checked: true)
+            return try checkedRows(of: .case(reference), at: place)
         } catch let error as JournalError where error.code == .broken {
             return nil
         }
