@@ -38,13 +38,19 @@ struct Redress: AsyncParsableCommand {
 
     static func main() async {
         Lifeline.hold()
+        var running: any ParsableCommand.Type = Self.self
         do {
             var command = try parseAsRoot()
+            running = type(of: command)
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {
                 try command.run()
             }
+        } catch let error as ValidationError {
+            // It would be told with the usage of the whole program.
+            Output.note("Error: \(error.message)\nUsage: \(usageString(for: running))")
+            exit(withError: ExitCode.validationFailure)
         } catch {
             exit(withError: error)
         }

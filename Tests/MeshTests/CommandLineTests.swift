@@ -152,6 +152,13 @@ import ZeroMQ
         try await expectFailure(["sample", "answer", "billing"], input: Array("{}".utf8), saying: "no brief")
     }
 
+    @Test func aMistypedOptionOfWhatIsDoneToManyTasksIsNamed() async throws {
+        for deed in [["retry"], ["cancel"], ["edit"], ["reassign", "--to", "billing/charge-review"]] {
+            try await expectFailure(["task"] + deed + ["--all", "--parkd"], saying: "--parkd", "'--parked'?")
+        }
+        try await expectFailure(["task", "retry", "--all"], saying: "--all needs", "Usage: redress task retry")
+    }
+
     private func withCoordinator(_ body: (ProcessMesh) async throws -> Void) async throws {
         try await MeshConfiguration().run { mesh in
             try await mesh.startCoordinator()

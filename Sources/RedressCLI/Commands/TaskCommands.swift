@@ -118,7 +118,8 @@ struct TaskDeedOption: ParsableArguments {
     /// So many tasks in one command.
     private static let batch = 500
 
-    func validate() throws {
+    /// Refuses what describes no tasks. In `validate()` that would hide which option is mistyped.
+    private func check() throws {
         guard all != !tasks.isEmpty else {
             throw ValidationError("Name tasks, or describe them with --all and --parked, --department or --case.")
         }
@@ -135,6 +136,7 @@ struct TaskDeedOption: ParsableArguments {
     ///
     /// - Throws: ``ExitCode/failure`` where it could not be done to all of them.
     func order(_ command: String, _ members: [JSON.Member] = []) async throws {
+        try check()
         let results = try await connect.client { client in
             var results: [JSON] = []
             let names = all ? try await matching(client) : tasks
@@ -208,13 +210,10 @@ struct TaskEditCommand: AsyncParsableCommand {
     @Option(help: "What the department should know; it takes the place of an earlier note.")
     var note: String?
 
-    func validate() throws {
+    func run() async throws {
         guard timeLimit != nil || attempts != nil || note != nil else {
             throw ValidationError("Name --time-limit, --attempts or --note.")
         }
-    }
-
-    func run() async throws {
         var members: [JSON.Member] = []
         if let timeLimit {
             members.append(
