@@ -70,7 +70,7 @@ import Testing
                 ),
                 "\(explained)")
             let shown = try await redress(mesh, "task", "show", task)
-            #expect(shown.output.contains("parked") && shown.output.contains("attempt 1 failed"), "\(shown.output)")
+            #expect(shown.output.contains("parked") && shown.output.contains("attempt 1 failed\n"), "\(shown.output)")
             let summary = try await redress(mesh, "case", "show", "\(receipt.reference)")
             for words in ["Open for the case owner: 1\n", "redress task retry \(task)", "The ledger is gone."] {
                 #expect(summary.output.contains(words), "\(summary.output)")

@@ -254,12 +254,7 @@ struct CaseReport {
         var words = EntryWords()
         for row in answer.elements("rows") {
             text += "turn \(row.text("turn"))  \(row.text("head").prefix(16))…\n"
-            let entries = row.elements("entries")
-            for (entry, next) in zip(entries, entries.dropFirst().map(\.self) + [.null]) {
-                // The task ends with its last attempt, in the same turn.
-                let isLast = next.text("type") == "ended" && next.text("task") == entry.text("task")
-                text += words.text(of: entry, isLast: isLast)
-            }
+            text += words.text(of: row.elements("entries"))
         }
         return text
     }

@@ -72,8 +72,20 @@ struct EntryWords {
         }
     }
 
+    /// A line for each of `entries`, which follow one another, and what somebody said beneath it.
+    mutating func text(of entries: [JSON]) -> String {
+        var text = ""
+        for (entry, next) in zip(entries, entries.dropFirst().map(\.self) + [.null]) {
+            // A task is parked with its last attempt, in the same turn.
+            let isLast =
+                next.text("type") == "ended" && next.text("outcome") == "failed" && next["task"] == entry["task"]
+            text += self.text(of: entry, isLast: isLast)
+        }
+        return text
+    }
+
     /// A line for the entry: when, who, and what happened; what somebody said beneath it.
-    mutating func text(of entry: JSON, isLast: Bool = false) -> String {
+    private mutating func text(of entry: JSON, isLast: Bool) -> String {
         let actor = Output.column(Output.plain(entry.text("actor")), 20)
         return "  \(entry.text("at"))  \(actor)\(lines(of: entry, isLast: isLast).joined(separator: "; "))\n"
             + (Self.said(in: entry).map { Output.wrapped($0, indent: "      ") } ?? "")

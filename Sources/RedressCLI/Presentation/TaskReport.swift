@@ -23,7 +23,7 @@ struct TaskReport {
         if !task.text("note").isEmpty { text += Output.wrapped("Note: \(task.text("note"))", indent: "  ", first: "") }
         text += "\n" + Output.bold("What happened") + "\n"
         var words = EntryWords()
-        return text + task.elements("history").map { words.text(of: $0) }.joined()
+        return text + words.text(of: task.elements("history"))
     }
 
     /// Why the task of an explanation is not running.
