@@ -72,11 +72,17 @@ import Testing
             let shown = try await redress(mesh, "task", "show", task)
             #expect(shown.output.contains("parked") && shown.output.contains("attempt 1 failed\n"), "\(shown.output)")
             let summary = try await redress(mesh, "case", "show", "\(receipt.reference)")
-            for words in ["Open for the case owner: 1\n", "redress task retry \(task)", "The ledger is gone."] {
+            for words in [
+                "Open for the case owner: 1\n", "task 1 billing/charge-review: parked after 1 of 1",
+                "redress task retry \(task)", "The ledger is gone.",
+            ] {
                 #expect(summary.output.contains(words), "\(summary.output)")
             }
             let journal = try await redress(mesh, "case", "journal", "\(receipt.reference)")
-            for words in ["task 1 billing/charge-review taken by till-7, attempt 1", "“\(Self.complaint.text)”"] {
+            for words in [
+                "task 1 billing/charge-review taken by till-7, attempt 1", "“\(Self.complaint.text)”",
+                "task 1 billing/charge-review parked after 1 of 1",
+            ] {
                 #expect(journal.output.contains(words), "\(journal.output)")
             }
             #expect(!journal.output.contains("{"), "\(journal.output)")

@@ -130,7 +130,7 @@ struct CaseReport {
 
     private static func words(_ missing: JSON) -> String {
         "task \(missing.text("task")) \(missing.text("type"))\(missing["required"] == .bool(false) ? " (optional)" : ""): "
-            + "\(missing.text("outcome")), \(missing.text("reason"))"
+            + missing.ending
     }
 
     // MARK: A case that runs
@@ -153,14 +153,13 @@ struct CaseReport {
     private static func state(of task: JSON) -> String {
         let attempt = ", attempt \(task.text("attempt"))"
         let worker = Output.plain(task.text("worker"))
-        let outcome = task.text("outcome")
         return switch task.text("state") {
         case "accepted": "accepted by \(worker)\(attempt)"
         case "blocked": "blocked: waits for task \(task.text("after"))"
         case "ready" where task.text("department") == "owner": "waits for the case owner"
         case "ready": "ready, waits for a worker" + (task.text("attempt") == "0" ? "" : ", after\(attempt.dropFirst())")
-        case "ended" where outcome == "contributed": "contributed by \(worker)\(attempt)"
-        case "ended": (task["parked"] == .bool(true) ? "parked" : outcome) + ": \(Output.plain(task.text("reason")))"
+        case "ended" where task.text("outcome") == "contributed": "contributed by \(worker)\(attempt)"
+        case "ended": task.ending
         case let state: state
         }
     }

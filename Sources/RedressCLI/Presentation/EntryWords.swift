@@ -33,7 +33,7 @@ struct EntryWords {
                 "\(task) \(attempt) \(entry.text("cause"))"
                     + (isLast ? "" : ", will be tried again" + Self.after(" at ", entry.time("retryAt")))
             ]
-        case "ended": return ["\(task) \(entry.text("outcome")): \(Output.plain(entry.text("reason")))"]
+        case "ended": return ["\(task) \(entry.ending)"]
         case "reconciled":
             let open = entry.text("openPoints")
             return [
@@ -127,6 +127,14 @@ struct EntryWords {
 }
 
 extension JSON {
+    /// How a task that is without a contribution ended, and why; one that has failed is parked.
+    var ending: String {
+        let word = text("outcome") == "failed" ? "parked" : text("outcome")
+        let reason = Output.plain(text("reason"))
+        // The reason often begins with the word itself.
+        return reason.hasPrefix(word) ? reason : "\(word): \(reason)"
+    }
+
     /// The time `name` as RFC 3339, whether the entry is presented or as the journal keeps it.
     fileprivate func time(_ name: String) -> String {
         guard case .number(let number)? = self[name], let milliseconds = number.whole(as: Int64.self) else {
