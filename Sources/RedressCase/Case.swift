@@ -47,8 +47,8 @@ package struct Case: Sendable, Hashable {
     /// The conflicts in the record.
     package private(set) var conflicts: [Entry.RecordedConflict] = []
 
-    /// What a person settled last of each fact in conflict.
-    package private(set) var settlements: [FactKey: SettledConflict] = [:]
+    /// What people settled of facts in conflict, in the order in which they did: the last one of a fact counts.
+    package private(set) var settlements: [SettledConflict] = []
 
     /// A case begins with its first entry.
     ///
@@ -191,10 +191,9 @@ package struct Case: Sendable, Hashable {
                     CaseTask.Reassignment(department: task.department, attemptLast: task.attempt))
                 task.plan = plan
             }
-        case .conflictSettled(_, _, let settlement):
-            // Erased, it settles nothing; nor is there a conflict any more among values that are erased with it.
-            guard let settlement else { break }
-            settlements[settlement.key] = SettledConflict(settlement: settlement, by: entry.actor, at: entry.at)
+        case .conflictSettled(let fact, _, let settlement):
+            guard let settlement = settlement ?? ConflictSettlement(erased: fact) else { break }
+            settlements.append(SettledConflict(settlement: settlement, by: entry.actor, at: entry.at))
         case .paused(let reason):
             let words = reason.map { String(decoding: $0, as: UTF8.self) } ?? ""
             if pause == nil { pause = Pause(actor: entry.actor, at: entry.at, reason: words) }
@@ -210,7 +209,7 @@ package struct Case: Sendable, Hashable {
             isErased = true
             if let pause { self.pause = Pause(actor: pause.actor, at: pause.at, reason: "") }
             for index in tasks.indices { tasks[index].erase() }
-            settlements = [:]
+            for index in settlements.indices { settlements[index].erase() }
         }
     }
 

@@ -27,6 +27,13 @@ package struct ConflictSettlement: Sendable, Hashable {
         self.sides = sides
     }
 
+    /// What is left of a settlement that is erased: that there was one, of `fact`, a key without its subject. It settles
+    /// nothing; nor is there a conflict any more among values that are erased with it.
+    init?(erased fact: some StringProtocol) {
+        guard let key = FactKey(fact) else { return nil }
+        self.init(key: key, value: .erased, reason: FactValue.erased.text, sides: [])
+    }
+
     /// That `conflict` comes to `value`.
     package init(of conflict: CaseRecord.FindingConflict, _ value: FactValue, reason: String) {
         self.init(key: conflict.key, value: value, reason: reason, sides: Self.sides(conflict.statements))
@@ -80,4 +87,9 @@ package struct SettledConflict: Sendable, Hashable {
     package var settlement: ConflictSettlement
     package var by: String
     package var at: Timestamp
+
+    /// Lets go of all that is personal, as if it had been erased before it was read.
+    mutating func erase() {
+        if let erased = ConflictSettlement(erased: settlement.key.base) { settlement = erased }
+    }
 }

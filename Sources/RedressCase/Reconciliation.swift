@@ -85,9 +85,12 @@ package struct Reconciliation: Sendable {
             let stated = Array(rest.prefix { $0.finding.key == key })
             rest = rest.dropFirst(stated.count)
             guard let rule = policy.fact(key) else { continue }
-            if let fact = rule.settle(key, stated) {
+            let settled = self.case.settlements.last { $0.settlement.key == key }
+            if var fact = rule.settle(key, stated) {
+                // Whether departments came to say something else since cannot be told any more.
+                if fact.value == .erased { fact.settled = settled }
                 facts.append(fact)
-            } else if let settled = self.case.settlements[key], settled.settlement.settles(stated) {
+            } else if let settled, settled.settlement.settles(stated) {
                 facts.append(
                     CaseRecord.Fact(
                         key: key, value: settled.settlement.value, sources: stated, rule: rule.rule, settled: settled))

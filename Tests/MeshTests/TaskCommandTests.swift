@@ -302,6 +302,13 @@ import Testing
             let journal = try await redress(mesh, "case", "journal", reference).output
             #expect(
                 journal.contains("conflict on charge.count#A-1001 settled: 3\n      “The bank says so.”"), "\(journal)")
+            #expect(try await redress(mesh, "case", "erase", reference, "--reason", "On request.").code == 0)
+            let erased = try await redress(mesh, "case", "show", reference).output
+            #expect(
+                erased.contains(
+                    /charge\.count +\(erased\) +settled by client:cli\/anna\n      “\(erased\)”\n      – billing says \(erased\)\n/
+                ),
+                "\(erased)")
         }
     }
 

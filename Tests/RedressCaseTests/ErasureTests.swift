@@ -8,7 +8,7 @@ import Testing
     private func entries() throws -> [StoredEntry] {
         let contribution = Contribution(
             answers: [.init(issue: 1, .upheld, reasons: ["Zoë is right."])],
-            findings: [Finding(try #require(FactKey("charge.count")), .text("2"), source: "ledger")])
+            findings: [Finding(try #require(FactKey("fact")), .text("2"), source: "ledger")])
         let body = Entry.ContributionBody(contribution, from: contribution.jsonBytes)
         let words = Array("Zoë said so.".utf8)
         let review = try #require(TaskType("b/review"))
@@ -23,6 +23,9 @@ import Testing
             .contributed(
                 task: 1, attempt: 1, worker: "w", digest: Entry.ContributionDigest(contribution), body: body),
             .late(task: 1, attempt: 2, worker: "w", body: contribution.jsonBytes),
+            .conflictSettled(
+                fact: "fact", issues: [1],
+                ConflictSettlement(key: try key("fact#Zoë"), value: .text("3"), reason: "Zoë.", sides: [])),
             .attemptEnded(task: 2, attempt: 1, cause: .failed, reason: words, retryAt: at(3)),
             .ended(task: 2, outcome: .cancelled, reason: "cancelled", kept: words), .paused(reason: words),
             .reconciled(outcome: .upheld, missing: 0, conflicts: [], openPoints: 0, record: .bytes(words)),
@@ -42,6 +45,8 @@ import Testing
         #expect(folded.isErased)
         #expect(folded.tasks[0].contributionKept?.findings.map(\.value) == [.erased])
         #expect(folded.tasks[0].late.map(\.body) == [nil])
+        let facts = Reconciliation(folded, by: try policy()).record().facts
+        #expect(facts.map(\.value) == [.erased] && facts.map(\.settled?.by) == ["client:desk"])
         #expect(!"\(folded)".contains("Zoë"))
     }
 
