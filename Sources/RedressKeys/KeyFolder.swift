@@ -28,7 +28,13 @@ package struct KeyFolder: Sendable, Hashable {
 
     /// Who may do what, as the list says now.
     package func list() throws(KeyError) -> KeyList {
-        try KeyList(parsing: SafeFile.read(listFile, isSecret: false), file: listFile)
+        guard access(coordinatorFile, F_OK) == 0 || errno != ENOENT else {
+            throw KeyError(
+                .unreadable, path,
+                "there are no keys of a coordinator; name their folder with --keys, or make it with `redress keys init --keys \(path)`"
+            )
+        }
+        return try KeyList(parsing: SafeFile.read(listFile, isSecret: false), file: listFile)
     }
 
     // MARK: Changing

@@ -62,7 +62,7 @@ import ZeroMQ
             #expect(ran.output == "")
             for word in words { #expect(ran.errors.contains(word), "\"\(word)\" is not in: \(ran.errors)") }
         }
-        expect(try await keys("list"), folder)
+        expect(try await keys("list"), folder, "--keys", "redress keys init --keys \(folder)")
         expect(try await keys("make", "till", "--role", "client"), folder, "redress keys init")
         _ = try await keys("init")
         expect(try await keys("init"), "coordinator.key")
