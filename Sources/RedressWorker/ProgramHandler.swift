@@ -54,6 +54,17 @@ public struct ProgramHandler: Sendable {
     ///   - grace: see ``grace``; 5 seconds, at most 8.
     /// - Throws: ``WorkerError/Code/programNotFound``.
     public init(program: String, arguments: [String] = [], grace: Duration = .seconds(5)) async throws(WorkerError) {
+        let path = try await Self.path(of: program)
+        signal(SIGPIPE, SIG_IGN)
+        executable = .path(FilePath(path))
+        self.arguments = Arguments(arguments)
+        self.grace = min(grace, Self.graceMaximum)
+    }
+
+    /// Where the program is: a path, or a name to be looked for in `PATH`.
+    ///
+    /// - Throws: ``WorkerError/Code/programNotFound``.
+    package static func path(of program: String) async throws(WorkerError) -> String {
         let named: Executable = program.contains("/") ? .path(FilePath(program)) : .name(program)
         let path: String
         do {
@@ -64,10 +75,7 @@ public struct ProgramHandler: Sendable {
         guard access(path, X_OK) == 0 else {
             throw WorkerError(.programNotFound, "The program \(path) is not there, or may not be run by this user.")
         }
-        signal(SIGPIPE, SIG_IGN)
-        executable = .path(FilePath(path))
-        self.arguments = Arguments(arguments)
-        self.grace = min(grace, Self.graceMaximum)
+        return path
     }
 
     /// Runs the program on a brief: the ``Worker/Handler`` of this program.

@@ -149,6 +149,9 @@ import ZeroMQ
             ["worker", "--plain", "--department", "Billing!", "--exec", "true"], saying: "Billing!")
         try await expectFailure(
             ["worker", "--plain", "--department", "billing", "--exec", "/nowhere/program"], saying: "/nowhere/program")
+        for program in ["/nowhere/program", "no-such-program"] {
+            try await expectFailure(["conformance", "--department", "billing", "--", program], saying: program)
+        }
         try await expectFailure(["sample", "answer", "billing"], input: Array("{}".utf8), saying: "no brief")
     }
 

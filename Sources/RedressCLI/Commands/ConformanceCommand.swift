@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import RedressContract
 import RedressTesting
+import RedressWorker
 
 struct ConformanceCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -62,6 +63,8 @@ struct ConformanceCommand: AsyncParsableCommand {
     func run() async throws {
         let scenarios = WorkerConformance.scenarios.filter { only.isEmpty || only.contains($0.name) }
         if list { return present(scenarios) }
+        // What cannot be started breaks nothing of the specification.
+        if let program = command.first { _ = try await ProgramHandler.path(of: program) }
         let folder = FileManager.default.temporaryDirectory.appending(path: "redress-conformance-\(UUID())").path
         defer { if keys { try? FileManager.default.removeItem(atPath: folder) } }
         var conformance =
