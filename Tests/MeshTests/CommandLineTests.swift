@@ -152,6 +152,7 @@ import ZeroMQ
         for program in ["/nowhere/program", "no-such-program"] {
             try await expectFailure(["conformance", "--department", "billing", "--", program], saying: program)
         }
+        try await expectFailure(["submit", "--timeout", "5"], saying: "goes with --wait", "Usage: redress submit")
         try await expectFailure(["sample", "answer", "billing"], input: Array("{}".utf8), saying: "no brief")
     }
 

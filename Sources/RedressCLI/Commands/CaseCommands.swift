@@ -17,20 +17,23 @@ struct SubmitCommand: AsyncParsableCommand {
     var customer: String?
     @Flag(help: "Follow the case until it is reconciled, and print it.")
     var wait = false
-    @Option(help: "Seconds to wait at the most, with --wait.")
-    var timeout = 900
+    @Option(help: "Seconds to wait at the most, with --wait. (default: 900)")
+    var timeout: Int?
     @OptionGroup var connect: ConnectOption
     @OptionGroup var format: FormatOption
 
     func validate() throws {
-        guard (1...31_536_000).contains(timeout) else { throw ValidationError("--timeout is 1 to 31536000 seconds.") }
+        guard (1...31_536_000).contains(seconds) else { throw ValidationError("--timeout is 1 to 31536000 seconds.") }
     }
 
+    private var seconds: Int { timeout ?? 900 }
+
     func run() async throws {
+        guard wait || timeout == nil else { throw ValidationError("--timeout goes with --wait.") }
         var complaint = try ComplaintSource.read(file)
         if let priority { complaint.priority = priority }
         if let customer { complaint.customer = customer }
-        try await connect.client(answers: .seconds(wait ? min(timeout, 60) : 60)) { [complaint] client in
+        try await connect.client(answers: .seconds(wait ? min(seconds, 60) : 60)) { [complaint] client in
             let receipt = try await client.submit(
                 complaint, key: key ?? UUID().uuidString, following: wait ? .everyEntry : nil)
             guard wait else {
@@ -54,7 +57,7 @@ struct SubmitCommand: AsyncParsableCommand {
 
     private func follow(_ receipt: Receipt, _ client: Client) async throws {
         do {
-            try await CaseProgress.follow(receipt, client, quiet: format.format == .json, within: .seconds(timeout))
+            try await CaseProgress.follow(receipt, client, quiet: format.format == .json, within: .seconds(seconds))
         } catch let late as Failure {
             // Programs read how far it is, and people are told where to look.
             if format.format == .json { try await CaseShowCommand.show(receipt.reference, client, .json) }
