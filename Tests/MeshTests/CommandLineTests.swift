@@ -152,6 +152,12 @@ import ZeroMQ
         for program in ["/nowhere/program", "no-such-program"] {
             try await expectFailure(["conformance", "--department", "billing", "--", program], saying: program)
         }
+        for command in [
+            ["erase", "R-0000-0000-0001-Y"], ["settle", "R-0000-0000-0001-Y", "charge.count", "--value", "2"],
+        ] {
+            try await expectFailure(
+                ["case"] + command, saying: "'--reason <reason>'", "> --reason <reason> [--by <by>]")
+        }
         try await expectFailure(["submit", "--timeout", "5"], saying: "goes with --wait", "Usage: redress submit")
         try await expectFailure(["sample", "answer", "billing"], input: Array("{}".utf8), saying: "no brief")
     }

@@ -156,11 +156,9 @@ struct CaseEraseCommand: AsyncParsableCommand {
             """)
 
     @OptionGroup var named: NamedCase
-    @OptionGroup var person: PersonOption
+    @OptionGroup var person: ReasonOption
     @OptionGroup var connect: ConnectOption
     @OptionGroup var format: FormatOption
-
-    func validate() throws { try person.checkReason() }
 
     func run() async throws {
         let reference = try named.read()

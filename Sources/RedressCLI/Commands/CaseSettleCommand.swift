@@ -25,7 +25,7 @@ struct CaseSettleCommand: AsyncParsableCommand {
             }
         })
     var value: JSON
-    @OptionGroup var person: PersonOption
+    @OptionGroup var person: ReasonOption
     @OptionGroup var connect: ConnectOption
     @OptionGroup var format: FormatOption
 
@@ -33,7 +33,6 @@ struct CaseSettleCommand: AsyncParsableCommand {
         guard FactKey(fact) != nil else {
             throw ValidationError("\"\(fact)\" is not a fact's key, such as charge.count#A-1001.")
         }
-        try person.checkReason()
     }
 
     func run() async throws {

@@ -272,20 +272,33 @@ struct NamedTask: ParsableArguments {
     }
 }
 
-/// Who does something, and why: for the journal.
+/// Who does something, and why where they say so: for the journal.
 struct PersonOption: ParsableArguments {
     @Option(help: "Why, for the journal.")
     var reason: String?
+    @OptionGroup var name: NameOption
+
+    /// The members of a COMMAND.
+    var members: [JSON.Member] { name.members(reason) }
+}
+
+/// Who does something that needs a reason, and why.
+struct ReasonOption: ParsableArguments {
+    @Option(help: "Why, for the journal.")
+    var reason: String
+    @OptionGroup var name: NameOption
+
+    /// The members of a COMMAND.
+    var members: [JSON.Member] { name.members(reason) }
+}
+
+/// Who does something.
+struct NameOption: ParsableArguments {
     @Option(help: "Who you are, for the journal. (default: $USER)")
     var by: String?
 
-    /// Refuses to go on without a reason.
-    func checkReason() throws {
-        guard reason?.isEmpty == false else { throw ValidationError("--reason is needed: say why, for the journal.") }
-    }
-
-    /// The members of a COMMAND.
-    var members: [JSON.Member] {
+    /// The members of a COMMAND of theirs.
+    func members(_ reason: String?) -> [JSON.Member] {
         let name = by ?? ProcessInfo.processInfo.environment["USER"]
         return [("reason", reason), ("by", name)].compactMap { name, value in
             value.flatMap { $0.isEmpty ? nil : JSON.Member(name, .string($0)) }
