@@ -75,7 +75,7 @@ extension Case {
         }
         guard tasks.count(where: { $0.askedBy != nil }) + asks.count <= policy.asksMaximum else {
             throw Refusal(
-                .notPlannable, "The departments of one case may ask for \(policy.asksMaximum) tasks in all.")
+                .notPlannable, "The departments of one case may ask for \(policy.asksMaximum, of: "task") in all.")
         }
         // Whoever waits for the asking task waits for what it asks for as well.
         let waiting = tasks.filter { $0.state == .blocked && $0.plan.after.contains(asker.number) }.map(\.number)

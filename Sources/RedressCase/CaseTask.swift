@@ -192,11 +192,13 @@ package struct CaseTask: Sendable, Hashable {
     /// again.
     package func parking(after end: Entry.AttemptEnd) -> String? {
         if end.burnsAttempt, attemptsBurnt >= plan.attemptsMaximum {
-            return "parked after \(attemptsBurnt) of \(plan.attemptsMaximum) attempts, the last one \(end.rawValue)"
+            return
+                "parked after \(attemptsBurnt) of \(plan.attemptsMaximum, of: "attempt"), the last one \(end.rawValue)"
         }
         let count = attemptEnds[end, default: 0]
         guard let limit = plan.limit(of: end), count >= limit else { return nil }
-        return "parked after \(count) attempts that ended \(end.rawValue), of which \(limit) are allowed"
+        return
+            "parked after \(count, of: "attempt") that ended \(end.rawValue), of which \(limit, of: "is", "are") allowed"
     }
 
     /// Ends the task with the contribution of an attempt.

@@ -118,7 +118,7 @@ extension Broker {
                 .init(
                     "retry",
                     "It is tried again at \(task.retryAt), in \(Duration.milliseconds(wait).seconds); "
-                        + "\(task.attemptsBurnt) of \(task.plan.attemptsMaximum) attempts are used up.",
+                        + "\(task.attemptsBurnt) of \(task.plan.attemptsMaximum, of: "attempt is", "attempts are") used up.",
                     [
                         .init("retryAt", .string(task.retryAt.description)), .init("waitMilliseconds", wait),
                         .init("attemptsBurnt", task.attemptsBurnt), .init("attemptsMaximum", task.plan.attemptsMaximum),
@@ -138,13 +138,13 @@ extension Broker {
             reasons.append(
                 .init(
                     "limit",
-                    "\(task.department) has \(count) tasks offered or accepted, and \(most) at once are allowed.",
+                    "\(task.department) has \(count, of: "task") offered or accepted, and \(most, of: "is", "are") allowed at once.",
                     [.init("count", count), .init("atOnce", most)]))
         case .perSecond(let perSecond, let wait):
             reasons.append(
                 .init(
                     "limit",
-                    "\(task.department) is offered \(perSecond) tasks a second; the next one in \(wait.milliseconds) ms.",
+                    "\(task.department) is offered \(perSecond, of: "task") a second; the next one in \(wait.milliseconds) ms.",
                     [.init("perSecond", perSecond), .init("waitMilliseconds", wait.milliseconds)]))
         case nil: break
         }
@@ -181,7 +181,8 @@ extension Broker {
         let serving = sessions.filter { serves($0.worker, task) }
         guard !serving.isEmpty else {
             return .init(
-                "no-contract", "None of the \(sessions.count) workers of \(task.department) serves \(task.contract).",
+                "no-contract",
+                "No worker of \(task.department) serves \(task.contract); \(sessions.count, of: "is", "are") connected.",
                 [.init("workers", sessions.count), .init("contract", .string(task.contract.description))])
         }
         return creditless(serving, known.briefBytes(task), task)
@@ -218,7 +219,7 @@ extension Broker {
         }
         let words = counts.map { why, count in
             switch why {
-            case .aged: "\(count) have waited too long"
+            case .aged: "\(count, of: "has", "have") waited too long"
             case .priority: "\(count) of a higher priority"
             case .due: "\(count) due earlier"
             case .turn: "\(count) whose turn comes before"
@@ -227,7 +228,8 @@ extension Broker {
         let waiting = queue(of: task)?.count ?? 0
         return .init(
             "queued",
-            "It is number \(ahead.count + 1) of \(waiting) that wait. \(ahead.count) tasks of \(task.department) go first: "
+            "It is number \(ahead.count + 1) of \(waiting) that wait. "
+                + "\(ahead.count, of: "task of \(task.department) goes", "tasks of \(task.department) go") first: "
                 + "\(words.joined(separator: ", ")); next is \(ahead[0].task).",
             [
                 .init("position", ahead.count + 1), .init("waiting", waiting),

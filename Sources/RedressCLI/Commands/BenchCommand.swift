@@ -62,7 +62,7 @@ struct BenchCommand: AsyncParsableCommand {
             let began = ContinuousClock.now
             try await client.submitAll(cases, inFlight: inFlight) { done in
                 if Output.isTerminal, format.format == .text {
-                    print("\r\(done) of \(cases) cases", terminator: "")
+                    print("\r\(done) of \(cases, of: "case")", terminator: "")
                     fflush(nil)
                 }
             }
@@ -115,7 +115,7 @@ struct BenchCommand: AsyncParsableCommand {
                 ])
             case .text:
                 print(
-                    "\(cases) open cases: \(grown) bytes of memory each; killed and ready again in \(Int(seconds * 1000)) ms"
+                    "\(cases, of: "open case"): \(grown) bytes of memory each; killed and ready again in \(Int(seconds * 1000)) ms"
                 )
             }
         }

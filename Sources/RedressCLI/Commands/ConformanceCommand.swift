@@ -90,8 +90,8 @@ struct ConformanceCommand: AsyncParsableCommand {
         case .text:
             print(
                 broken == 0
-                    ? "The worker conforms: \(verdicts.count) scenarios."
-                    : "The worker breaks \(broken) of \(verdicts.count) scenarios.")
+                    ? "The worker conforms: \(verdicts.count, of: "scenario")."
+                    : "The worker breaks \(broken) of \(verdicts.count, of: "scenario").")
         case .json:
             Output.json([
                 "scenarios": .array(zip(scenarios, verdicts).map(Self.json)), "broken": .number(ExactNumber(broken)),

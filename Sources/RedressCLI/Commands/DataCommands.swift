@@ -23,7 +23,9 @@ struct BackupCommand: AsyncParsableCommand {
         switch format.format {
         case .json: Output.json(answer)
         case .text:
-            print("\(answer.text("entries")) entries of \(answer.text("cases")) cases copied to \(path) and verified.")
+            print(
+                "\(answer.text("entries"), of: "entry", "entries") of \(answer.text("cases"), of: "case") copied to \(path) and verified."
+            )
         }
     }
 }
@@ -50,7 +52,9 @@ struct RestoreCommand: ParsableCommand {
                 "cases": .number(ExactNumber(verification.cases)),
             ])
         case .text:
-            print("\(verification.entries) entries of \(verification.cases) cases restored to \(target) and verified.")
+            print(
+                "\(verification.entries, of: "entry", "entries") of \(verification.cases, of: "case") restored to \(target) and verified."
+            )
         }
     }
 }
@@ -81,13 +85,13 @@ struct JournalRebuildCommand: ParsableCommand {
         let cases = try journal.rebuildViews(CaseView.init(folding:_:)) { done, cases in
             guard ContinuousClock.now - told > .seconds(2) else { return }
             told = .now
-            FileHandle.standardError.write(Data("\(done) of \(cases) cases\n".utf8))
+            FileHandle.standardError.write(Data("\(done) of \(cases, of: "case")\n".utf8))
         }
         switch format.format {
         case .json: Output.json(["cases": .number(ExactNumber(cases))])
         case .text:
             print(
-                "The views of \(cases) cases in \(folder.path) are made anew. Whether the journal is as it was written: "
+                "The views of \(cases, of: "case") in \(folder.path) are made anew. Whether the journal is as it was written: "
                     + "redress journal verify --data \(folder.path)")
         }
     }
@@ -130,7 +134,7 @@ struct JournalVerifyCommand: ParsableCommand {
             Output.json(.object(members))
         case .text where result.fault == nil:
             print(
-                "Good: \(result.entries) entries in \(result.turns) turns of \(result.cases) cases; head \(result.lastHash)."
+                "Good: \(result.entries, of: "entry", "entries") in \(result.turns, of: "turn") of \(result.cases, of: "case"); head \(result.lastHash)."
             )
         case .text: break
         }

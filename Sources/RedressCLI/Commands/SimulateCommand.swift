@@ -141,8 +141,8 @@ private struct SimulationTally: CustomStringConvertible {
     }
 
     var description: String {
-        "\(seeds) \(seeds == 1 ? "seed" : "seeds"), \(cases) cases, \(entries) entries in \(turns) turns, "
-            + "\(starts) starts of the coordinator, \(Int(simulated / .seconds(3600))) simulated hours"
+        "\(seeds, of: "seed"), \(cases, of: "case"), \(entries, of: "entry", "entries") in \(turns, of: "turn"), "
+            + "\(starts, of: "start") of the coordinator, \(Int(simulated / .seconds(3600)), of: "simulated hour")"
     }
 
     func json(_ failed: Simulation.Outcome?, replay: String?) -> JSON {

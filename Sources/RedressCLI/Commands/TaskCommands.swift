@@ -156,7 +156,7 @@ struct TaskDeedOption: ParsableArguments {
             for result in failed {
                 Output.note("\(result.text("task")): \(Output.plain(result["refusal"]?.text("reason") ?? ""))")
             }
-            print("\(command): \(results.count - failed.count) of \(results.count) tasks")
+            print("\(command): \(results.count - failed.count) of \(results.count, of: "task")")
         }
         if !failed.isEmpty { throw ExitCode.failure }
     }

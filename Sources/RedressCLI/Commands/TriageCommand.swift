@@ -104,7 +104,7 @@ struct TriageCommand: ParsableCommand {
             }
             Output.json(.object(members))
         case .text:
-            print("\(count) texts; coverage \(exact(coverage).asText)")
+            print("\(count, of: "text"); coverage \(exact(coverage).asText)")
             guard isLabelled else { return }
             print("issue recall \(exact(evaluation.total.recall).asText)")
             for (department, found) in evaluation.departments.sorted(by: { $0.key < $1.key }) {

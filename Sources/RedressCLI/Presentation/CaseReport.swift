@@ -277,8 +277,8 @@ struct StatusReport {
         var text =
             Output.bold("Redress \(status.text("version"))")
             + ", \(status.text("protocol")), epoch \(status.text("epoch"))\n"
-            + "up \(status.text("uptimeSeconds")) s; last turn \(status.text("turn")); \(status.text("openCases")) open cases; "
-            + "\(status.text("fsyncs")) fsyncs; \(freeMiB) MiB free\n\n"
+            + "up \(status.text("uptimeSeconds")) s; last turn \(status.text("turn")); \(status.text("openCases"), of: "open case"); "
+            + "\(status.text("fsyncs"), of: "fsync"); \(freeMiB) MiB free\n\n"
         text +=
             Output.column("DEPARTMENT", 16) + Output.column("WORKERS", 9) + Output.column("WAITING", 9)
             + Output.column("OFFERED", 9) + "ACCEPTED\n"
@@ -314,7 +314,8 @@ struct StatusReport {
             text += Output.wrapped(trouble.asText, indent: "  ", first: "\n! ")
         }
         for lane in status.elements("unserved") {
-            text += "\n! \(lane.text("waiting")) tasks wait for a worker that serves \(lane.text("contract"))\n"
+            text +=
+                "\n! \(lane.text("waiting"), of: "task waits", "tasks wait") for a worker that serves \(lane.text("contract"))\n"
         }
         for pause in status.elements("paused") + status.elements("pausedCases") {
             let names = [("Department ", "department"), ("Worker ", "worker"), ("Case ", "reference")]

@@ -17,7 +17,7 @@ struct EntryWords {
         case "assessed":
             let departments = entry.elements("issues").map { $0.text("department") }
             return [
-                "\(departments.count) issues (\(departments.joined(separator: ", "))), \(entry.elements("unplaced").count / 2) sentences in none"
+                "\(departments.count, of: "issue") (\(departments.joined(separator: ", "))), \(entry.elements("unplaced").count / 2, of: "sentence") in none"
             ]
         case "planned":
             return entry.elements("tasks").map { planned in
