@@ -145,7 +145,8 @@ let package = Package(
         .testTarget(
             name: "RedressClientTests",
             dependencies: [
-                "Counterpart", "Fuzzing", "ZeroMQ", "RedressContract", "RedressWire", "RedressKeys", "RedressClient",
+                "CZeroMQ", "Counterpart", "Fuzzing", "ZeroMQ", "RedressContract", "RedressWire", "RedressKeys",
+                "RedressLine", "RedressClient",
             ]),
         .testTarget(
             name: "SampleDepartmentsTests", dependencies: ["RedressContract", "RedressWorker", "SampleDepartments"]),

@@ -33,7 +33,7 @@ package struct Line: ~Copyable {
     /// How soon to try again when a message finds no room.
     package static let retryInterval = Duration.milliseconds(10)
 
-    private var socket: Socket
+    private(set) var socket: Socket
     private var monitor: Monitor
     private var unsent: ArraySlice<[[UInt8]]> = []
     private var isUp = false
