@@ -127,7 +127,7 @@ package struct CaseTask: Sendable, Hashable {
         get { exceptions?.value.lastReason }
         set { except(newValue == nil) { $0.lastReason = newValue } }
     }
-    /// Contributions that came late, one for each attempt and worker. They are kept for the owner, who can adopt one.
+    /// Contributions that came late. They are kept for the owner, who can adopt one.
     package internal(set) var late: [LateContribution] {
         get { exceptions?.value.late ?? [] }
         set { except(newValue.isEmpty) { $0.late = newValue } }
@@ -169,9 +169,16 @@ package struct CaseTask: Sendable, Hashable {
     package func department(of attempt: UInt32) -> DepartmentName {
         reassignments.first { attempt <= $0.attemptLast }?.department ?? department
     }
-    /// What of an attempt came late from `worker`, or from whoever was first where that is nil.
+    /// Whether what counts is this contribution, of this attempt and worker. Where one of the two has been erased, their
+    /// attempt and worker tell.
+    package func counts(_ attempt: UInt32, by worker: String, _ body: [UInt8]?) -> Bool {
+        guard counted == attempt, self.worker == worker else { return false }
+        guard let contribution, let body else { return true }
+        return (try? Contribution(parsing: body)) == contribution
+    }
+    /// What of an attempt came late from `worker`, or from anybody where that is nil; the last where several did.
     package func late(of attempt: UInt32, by worker: String? = nil) -> LateContribution? {
-        late.first { $0.attempt == attempt && (worker == nil || $0.worker == worker) }
+        late.last { $0.attempt == attempt && (worker == nil || $0.worker == worker) }
     }
     /// Whether a person at the owner's desk does it: such a task is not dispatched and holds up no record.
     package var isOwners: Bool { planned.value.type.department == .owner }

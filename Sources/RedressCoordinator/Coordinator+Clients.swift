@@ -51,6 +51,12 @@ extension Coordinator {
         switch command.kind {
         case .submit: try submit(command, from: client, now)
         case .follow:
+            if let reference = command.reference {
+                try bringIn(reference, now)
+                if let reason = broker.setAside[reference] {
+                    throw Refusal(.needsPerson, "Case \(reference) is set aside: \(reason)")
+                }
+            }
             try clients.follow(command, client, broker, reading: entries)
             postEvents()
         case .credit:

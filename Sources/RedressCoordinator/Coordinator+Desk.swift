@@ -14,10 +14,10 @@ extension Coordinator {
         writer.object { writer in
             writer.name("results")
             writer.array(order.tasks) { writer, task in
-                bringIn(task.reference, now)
                 writer.object { writer in
                     writer.member("task", task.description)
                     do throws(Refusal) {
+                        try bringIn(task.reference, now)
                         try broker.act(
                             order.deed, on: task, by: order.by.actor(as: client), reason: order.reason, now: now)
                         writer.member("done", true)
@@ -38,7 +38,7 @@ extension Coordinator {
         let actor = order.by.actor(as: client)
         switch order.subject {
         case .case(let reference):
-            bringIn(reference, now)
+            try bringIn(reference, now)
             try broker.set(order.event, of: reference, by: actor, reason: order.reason, now: now)
         case .house(let subject):
             try broker.set(order.event, of: subject, by: actor, reason: order.reason, now: now)
@@ -48,7 +48,7 @@ extension Coordinator {
     /// Why a task is not running.
     func explain(_ task: TaskID) throws(Refusal) -> Explanation {
         let now = now()
-        bringIn(task.reference, now)
+        try bringIn(task.reference, now)
         return try broker.explain(task, now: now)
     }
 }

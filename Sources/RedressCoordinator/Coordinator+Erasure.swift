@@ -28,7 +28,7 @@ extension Coordinator {
     func act(_ order: ErasureOrder, as client: ClientSession, answering command: Command) throws(Refusal) {
         let now = now()
         let reference = order.reference
-        bringIn(reference, now)
+        try bringIn(reference, now)
         try broker.erase(reference, by: order.by.actor(as: client), reason: order.reason, now: now)
         answer(command, client) { [weak self] in
             let isEmptied = await self?.forgetWords(of: reference) ?? false

@@ -1,3 +1,4 @@
+import Logging
 import RedressCase
 import RedressContract
 import RedressDispatch
@@ -16,6 +17,8 @@ extension Coordinator {
     /// Cases that are being triaged at a time, and in one go.
     private static let triageMaximum = 512
     private static let triageBatch = 64
+    /// When words that could not be read are read again.
+    static let readingInterval: Duration = .seconds(1)
 
     func submit(_ command: Command, from client: ClientSession, _ now: Now) throws(Refusal) {
         try refuseWhenClosed(now)
@@ -151,23 +154,37 @@ extension Coordinator {
     // MARK: Words and triage
 
     /// The words of a case, from memory or from the journal; nil where they were erased.
-    func text(of reference: CaseReference) -> [UInt8]? {
+    func text(of reference: CaseReference) throws(JournalError) -> [UInt8]? {
         if let text = texts[reference] { return text }
-        guard let body = (try? reader?.entries(of: .case(reference)))?.first?.parts.first?.bytes,
+        guard let body = try reader?.entries(of: .case(reference)).first?.parts.first?.bytes,
             case .string(let text)? = (try? JSON(parsing: body))?["text"]
         else { return nil }
         texts[reference] = Array(text.utf8)
         return texts[reference]
     }
 
-    /// Starts triage of the cases that wait for it, in batches on other threads; the splits come back as jobs.
+    /// Starts triage of the cases that wait for it, in batches on other threads; the splits come back as jobs. Cases whose
+    /// words cannot be read now wait.
     func startTriage() {
+        guard now().steady >= triageFrom else { return }
+        var unread: [CaseReference] = []
+        defer { awaitingTriage += unread }
         while !awaitingTriage.isEmpty, beingTriaged < Self.triageMaximum {
-            let batch = awaitingTriage.prefix(Self.triageBatch).map { ($0, text(of: $0) ?? []) }
-            awaitingTriage.removeFirst(batch.count)
+            var batch: [(CaseReference, [UInt8])] = []
+            for reference in awaitingTriage.prefix(Self.triageBatch) {
+                do throws(JournalError) {
+                    batch.append((reference, try text(of: reference) ?? []))
+                } catch {
+                    logger.error("words cannot be read", metadata: ["case": "\(reference)", "error": "\(error)"])
+                    unread.append(reference)
+                    triageFrom = now().steady + Self.readingInterval
+                }
+            }
+            awaitingTriage.removeFirst(min(Self.triageBatch, awaitingTriage.count))
+            guard !batch.isEmpty else { continue }
             beingTriaged += batch.count
             let triage = triage
-            Task.detached { [weak self] in
+            Task.detached { [weak self, batch] in
                 let splits = batch.map { ($0.0, triage.split($0.1)) }
                 await self?.takeSplits(splits)
             }

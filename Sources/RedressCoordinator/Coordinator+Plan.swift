@@ -63,7 +63,7 @@ extension Coordinator {
     /// - Returns: the answer.
     func act(_ order: PlanOrder, as client: ClientSession) throws(Refusal) -> [UInt8] {
         let now = now()
-        bringIn(order.reference, now)
+        try bringIn(order.reference, now)
         let task = try order.carryOut(by: &broker, for: client, now: now)
         return JSON.object([JSON.Member("task", .string(task.description))]).bytes
     }

@@ -31,7 +31,7 @@ extension Coordinator {
     /// - Returns: the answer.
     func act(_ order: SettlementOrder, as client: ClientSession) throws(Refusal) -> [UInt8] {
         let now = now()
-        bringIn(order.reference, now)
+        try bringIn(order.reference, now)
         try broker.settle(
             order.key, as: order.value, reason: order.reason, of: order.reference, by: order.by.actor(as: client),
             now: now)

@@ -48,7 +48,8 @@ extension Coordinator {
         let isQuiet = isIdle && now.steady - wroteAt > Self.idleInterval
         write(projecting: isQuiet ? .all : projection)
         startTriage()
-        let wait = min(broker.wait(now: self.now()), keys == nil ? .seconds(60) : Self.keyInterval)
+        var wait = min(broker.wait(now: self.now()), keys == nil ? .seconds(60) : Self.keyInterval)
+        if triageFrom > now.steady { wait = min(wait, triageFrom - now.steady) }
         return more ? .zero : viewsBehind.isEmpty || isWriting ? wait : min(wait, Self.idleInterval)
     }
 
@@ -121,12 +122,20 @@ extension Coordinator {
         }
         let message = try WorkerMessage(command)
         if let grant, case .ready(let registration) = message { try grant.check(registration) }
-        for reference in message.references { bringIn(reference, now) }
+        do throws(Refusal) {
+            for reference in message.references { try bringIn(reference, now) }
+        } catch {
+            // What is about a task is said again until it is settled.
+            guard case .ready = message else { return }
+            throw error
+        }
         broker.handle(message, from: peer, session: command.session, now: now)
     }
 
     /// Brings a case that is not in memory back from the journal, where there is one.
-    func bringIn(_ reference: CaseReference, _ now: Now) {
+    ///
+    /// - Throws: the ``Refusal`` of what cannot be read now.
+    func bringIn(_ reference: CaseReference, _ now: Now) throws(Refusal) {
         guard !broker.cases.contains(reference), broker.setAside[reference] == nil else { return }
         do {
             guard let entries = try reader?.entries(of: .case(reference)), !entries.isEmpty else { return }
@@ -136,6 +145,9 @@ extension Coordinator {
             setAside(reference, error, behindSince: turn)
         } catch {
             logger.error("case cannot be read", metadata: ["case": "\(reference)", "error": "\(error)"])
+            throw Refusal(
+                .failed, "Case \(reference) cannot be read now: \(error)",
+                retryAfterMilliseconds: UInt32(Self.readingInterval / .milliseconds(1)))
         }
     }
 
@@ -219,7 +231,8 @@ extension Coordinator {
             case .welcome: command.body = welcome[...]
             case .brief:
                 guard let task = command.task,
-                    let brief = text(of: task.reference).flatMap({
+                    // One that cannot be made now is made for the next offer.
+                    let brief = ((try? text(of: task.reference)) ?? nil).flatMap({
                         broker.cases.reading(task.reference) { [text = $0] in
                             $0.brief(task.number, attempt: command.attempt, text: text)
                         } ?? nil

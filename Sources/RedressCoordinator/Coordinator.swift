@@ -66,6 +66,8 @@ package actor Coordinator: Service {
     /// Cases that wait for triage, and how many are being triaged.
     var awaitingTriage: [CaseReference] = []
     var beingTriaged = 0
+    /// No triage starts before this: words could not be read.
+    var triageFrom: Duration = .zero
     var splits: [(CaseReference, Split)] = []
     /// Cases whose views are behind.
     var viewsBehind = ViewsBehind()

@@ -223,14 +223,15 @@ extension Broker {
     mutating func keepLate(
         _ id: TaskID, _ attempt: UInt32, _ body: [UInt8], _ worker: Worker, _ task: CaseTask, now: Now
     ) {
-        if task.counted == attempt, task.worker == worker.name {
+        if task.counts(attempt, by: worker.name, body) {
             return settle(id, attempt, .taken, worker, now: now)
         }
         // Nothing is kept of whom the house has forgotten.
         guard cases.reading(id.reference, { $0.isErased }) != true else {
             return settle(id, attempt, .moot, worker, now: now)
         }
-        if task.late(of: attempt, by: worker.name) == nil {
+        let isKept = task.late(of: attempt, by: worker.name).map { $0.body == nil || $0.body == body } ?? false
+        if !isKept {
             record(
                 .late(task: id.number, attempt: attempt, worker: worker.name, body: body), id.reference,
                 by: worker.actor, now: now)

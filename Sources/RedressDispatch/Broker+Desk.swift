@@ -240,7 +240,8 @@ extension Broker {
     ) throws(Refusal) {
         attend(now)
         let known = try find(reference)
-        guard known.isUnfinished else {
+        // What was reconciled while it was paused can be resumed, so that its tasks can be tried again.
+        guard known.isUnfinished || known.pause != nil else {
             throw Refusal(.wrongState, "Case \(reference) is reconciled: nothing of it is offered.")
         }
         try check(event, known.pause, "Case \(reference)")

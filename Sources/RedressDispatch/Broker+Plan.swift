@@ -45,13 +45,13 @@ extension Broker {
                 .unknownTask,
                 "\(id) has no late contribution of attempt \(attempt)" + (worker.map { " by \($0)." } ?? "."))
         }
-        let workers = task.late.filter { $0.attempt == attempt }.map(\.worker)
+        let workers = Set(task.late.filter { $0.attempt == attempt }.map(\.worker)).sorted()
         guard worker != nil || workers.count == 1 else {
             throw Refusal(
                 .malformedBody,
                 "Attempt \(attempt) of \(id) came late from \(workers.joined(separator: ", ")); name one of them.")
         }
-        guard task.counted != attempt || task.worker != late.worker else { return }
+        guard !task.counts(attempt, by: late.worker, late.body) else { return }
         guard let body = late.body else {
             throw Refusal(.needsPerson, "The late contribution of attempt \(attempt) has been erased.")
         }

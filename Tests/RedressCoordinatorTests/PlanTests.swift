@@ -1,3 +1,4 @@
+import GRDB
 import RedressClient
 import RedressContract
 import RedressStore
@@ -78,6 +79,39 @@ import Testing
             for try await event in await client.follow(reference, scope: .record) { records.append(event.entry) }
             #expect(records.map { $0.at("outcome") } == ["not-upheld"], "the one that stands")
         }
+    }
+
+    @Test func whatIsSaidOfACaseThatCannotBeReadNowIsSaidAgain() async throws {
+        try await meet { client, worker, reference in
+            let offer = try await worker.accept()
+            #expect(try await worker.contribute(upholding(1), to: offer).first == 1)
+            #expect(try await shown(reference, by: client).at("state") == "reconciled")
+            let task = try #require(offer.task)
+            try rename("journal", to: "elsewhere")
+            let correction: JSON = ["issues": [["number": 1, "outcome": "not-upheld"]], "corrects": 1]
+            let contribute = Command(.contribute, task: task, attempt: 2, body: correction.bytes[...])
+            try await worker.say(contribute)
+            try await worker.settle()
+            #expect(await worker.count(of: .settled) == 0, "not moot")
+            let retried = try await client.command(["command": "retry", "tasks": [.string("\(task)")]])
+            #expect(retried.at("results.0.refusal.name") == "failed")
+            let error = await #expect(throws: ClientError.self) {
+                for try await _ in await client.follow(reference) {}
+            }
+            #expect(error?.refusal?.code == .failed)
+            try rename("elsewhere", to: "journal")
+            try await worker.say(contribute)
+            #expect(await worker.next(.settled).first == 1)
+            #expect(try await shown(reference, by: client).at("outcome") == "not-upheld")
+        }
+    }
+
+    private func rename(_ table: String, to name: String) throws {
+        var configuration = GRDB.Configuration()
+        configuration.busyMode = .timeout(30)
+        let database = try DatabaseQueue(path: "\(house.data.path)/journal.sqlite", configuration: configuration)
+        try database.write { try $0.execute(sql: "ALTER TABLE \(table) RENAME TO \(name)") }
+        try database.close()
     }
 
     @Test func theOwnerAddsATaskAndAdoptsWhatCameLate() async throws {

@@ -75,7 +75,9 @@ import Testing
             #expect(status.at("departments").elements.map { $0.at("workers") } == [1, 0])
             #expect(status.at("setAside") == [])
 
-            #expect(try await client.command(["command": "drain", "worker": "till-7"]) == ["asked": 1])
+            try await worker.settle()
+            let asked = try await client.command(["command": "drain", "worker": "till-7"])
+            try #require(asked == ["asked": 1])
             _ = await worker.next(.drain)
             #expect(try await client.command(["command": "drain", "worker": "nobody"]) == ["asked": 0])
             await client.close()

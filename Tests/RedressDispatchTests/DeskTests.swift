@@ -309,6 +309,23 @@ import Testing
         #expect(try Case(bench.reference, stored: bench.entries) == bench.broker.cases[bench.reference])
     }
 
+    @Test func aCaseThatWasReconciledWhileItWasPausedCanBeResumedAndTriedAgain() throws {
+        var bench = try Bench(Bench.policy(attempts: 1))
+        try bench.submit()
+        let worker = try bench.join().worker
+        _ = bench.accept(worker)
+        try bench.broker.set(.paused, of: bench.reference, by: "anna", reason: "r", now: bench.now)
+        #expect(bench.fail(worker).types.last == "reconciled")
+        #expect(throws: Refusal.self) { try bench.act(.retry(asking: nil)) }
+        try bench.broker.set(.resumed, of: bench.reference, by: "anna", reason: "r", now: bench.now)
+        #expect(bench.finish().types == ["resumed"])
+        #expect(throws: Refusal.self) {
+            try bench.broker.set(.paused, of: bench.reference, by: "anna", reason: "r", now: bench.now)
+        }
+        #expect(try bench.act(.retry(asking: nil)).first(.offer)?.task == bench.id(1))
+        #expect(try Case(bench.reference, stored: bench.entries) == bench.broker.cases[bench.reference])
+    }
+
     @Test(arguments: [true, false]) func aPausedDepartmentOrWorkerIsOfferedNothing(isDepartment: Bool) throws {
         var bench = try Bench()
         let worker = try bench.join().worker

@@ -233,7 +233,7 @@ import Testing
         try bench.broker.adopt(bench.id(1), attempt: 1, reason: "", by: "client:o", now: bench.now)
         #expect(bench.finish().types == [], "once is enough")
         #expect(bench.contribute(second, 1, attempt).settlement == 2)
-        #expect(bench.contribute(first, 1, 1).settlement == 1, "it is taken now")
+        #expect(bench.contribute(first, 1, 1, saying: try upholding(true)).settlement == 1, "it is taken now")
         try compare(bench)
     }
 
@@ -342,6 +342,23 @@ import Testing
         #expect(bench.contribute(b, 1, 1, saying: try correction(false, of: 1)).types == [], "its number is used")
         #expect(bench.contribute(b, 1, 4, saying: try correction(false, of: 1)).types.contains("corrected"))
         #expect(bench.contribute(b, 1, 3, saying: try correction(true, of: 1)).settlement == 2, "it was overtaken")
+        try compare(bench)
+    }
+
+    @Test func anotherCorrectionUnderTheSameNumberIsKeptAndCanBeAdopted() throws {
+        var (bench, b, _) = try reconciled()
+        let first = try correction(false, of: 1)
+        #expect(bench.contribute(b, 1, 2, saying: first).settlement == 1)
+        var second = first
+        second.answers[0].outcome = .notUpheld
+        let step = bench.contribute(b, 1, 2, saying: second)
+        #expect(step.settlement == 2)
+        #expect(step.types == ["late"])
+        #expect(bench.contribute(b, 1, 2, saying: second).types == [], "it is kept once")
+        #expect(bench.contribute(b, 1, 2, saying: first).settlement == 1)
+        try bench.broker.adopt(bench.id(1), attempt: 2, reason: "r", by: "anna", now: bench.now)
+        #expect(bench.finish().types.contains("adopted"))
+        #expect(try bench.task(1).contribution == second)
         try compare(bench)
     }
 
