@@ -222,7 +222,12 @@ package struct Case: Sendable, Hashable {
     }
 
     private mutating func reopen(_ reopenings: [Entry.Reopening], at time: Timestamp) throws(FoldError) {
-        for reopening in reopenings { try change(reopening.task) { $0.reopen(after: reopening.attempt, at: time) } }
+        for reopening in reopenings {
+            try change(reopening.task) { task in
+                task.reopen(after: reopening.attempt, at: time)
+                task.attemptReopened = task.attempt
+            }
+        }
     }
 
     private mutating func change(_ number: UInt16, _ body: (inout CaseTask) -> Void) throws(FoldError) {

@@ -58,6 +58,7 @@ package struct CaseTask: Sendable, Hashable {
     private struct Exceptions: Sendable, Hashable {
         var askedBy: UInt16?
         var depth = 0
+        var attemptReopened: UInt32 = 0
         var attemptEnded: UInt32?
         var attemptEnds: [Entry.AttemptEnd: Int] = [:]
         var reassignments: [Reassignment] = []
@@ -86,6 +87,11 @@ package struct CaseTask: Sendable, Hashable {
     package internal(set) var depth: Int {
         get { exceptions?.value.depth ?? 0 }
         set { except(newValue == 0) { $0.depth = newValue } }
+    }
+    /// The last attempt that can have been told what was found before its branch was opened again.
+    package internal(set) var attemptReopened: UInt32 {
+        get { exceptions?.value.attemptReopened ?? 0 }
+        set { except(newValue == 0) { $0.attemptReopened = newValue } }
     }
     /// The last attempt that ended without a contribution. It counts once, however often its worker takes it up again.
     package var attemptEnded: UInt32? {
@@ -163,8 +169,9 @@ package struct CaseTask: Sendable, Hashable {
     package var contract: Contract { Contract(planned.value.type, version: planned.value.version) }
     /// The department that does it.
     package var department: DepartmentName { planned.value.type.department }
-    /// Attempts up to this one no longer count: they were for whoever had the task before it was reassigned.
-    package var attemptReassigned: UInt32 { reassignments.last?.attemptLast ?? 0 }
+    /// Attempts up to this one no longer count: they were for whoever had the task before it was reassigned, or were told
+    /// what is no longer so.
+    package var attemptFenced: UInt32 { max(attemptReopened, reassignments.last?.attemptLast ?? 0) }
     /// The department that an attempt is, or was, for.
     package func department(of attempt: UInt32) -> DepartmentName {
         reassignments.first { attempt <= $0.attemptLast }?.department ?? department

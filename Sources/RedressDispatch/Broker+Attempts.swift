@@ -138,7 +138,7 @@ extension Broker {
                 .notAllowed, "Attempt \(attempt) of \(id) is for \(department); \(worker.name) does not work for it.")
             return settle(id, attempt, .refused, worker, refusal, now: now)
         }
-        guard attempt > task.attemptReassigned else { return keepLate(id, attempt, body, worker, task, now: now) }
+        guard attempt > task.attemptFenced else { return keepLate(id, attempt, body, worker, task, now: now) }
         guard serves(worker, task) else {
             let refusal = Refusal(
                 .unknownContract, "\(id) was planned as \(task.contract), which \(worker.name) does not serve.")

@@ -199,8 +199,7 @@ extension Broker {
             let offered = attemptOffered(id, task)
             cancel(id, now: now)
             // The next number, too, is one that an offer could have had that a restart forgot.
-            return Entry.Reopening(
-                task: number, attempt: offered == 0 ? 0 : offered.addingReportingOverflow(1).partialValue)
+            return Entry.Reopening(task: number, attempt: offered == .max ? .max : offered + 1)
         }
     }
 }

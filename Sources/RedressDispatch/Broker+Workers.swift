@@ -117,7 +117,7 @@ extension Broker {
                 hold(held.task, task, isInherited: false)
             } else if task.state == .ready, worker.departments.contains(task.department),
                 held.attempt > task.attempt || held.attempt == task.attempt && task.incarnation == worker.incarnation,
-                held.attempt > task.attemptReassigned, isConceivable(held.task, held.attempt, task)
+                held.attempt > task.attemptFenced, isConceivable(held.task, held.attempt, task)
             {
                 // An offer that nobody has accepted yet gives way to who works on the task already.
                 withdraw(held.task, now: now)

@@ -55,4 +55,27 @@ import Testing
         #expect(bench.contribute(worker).settlement == 1)
         #expect(try Case(bench.reference, stored: bench.entries) == bench.broker.cases[bench.reference])
     }
+
+    @Test func whatWasToldOfACorrectedFindingIsLateAlsoWhenTheRestartForgotItsOffer() throws {
+        for isClaimed in [false, true] {
+            var (bench, b) = try accepted()
+            let l = try bench.join("l-1", "l", incarnation: 2)
+            #expect(l.step.first(.offer) == nil)
+            #expect(bench.contribute(b, fact: "charge").first(.offer)?.attempt == 1)
+            try bench.restart()
+            b = try bench.join().worker
+            var correction = Contribution(answers: [.init(issue: 1, .upheld)])
+            correction.corrects = 1
+            #expect(bench.contribute(b, 1, 2, saying: correction).types == ["corrected", "ready"])
+            let (again, claim) = try bench.join(
+                "l-1", "l", incarnation: 2, credit: 0, holding: [(2, 1, finished: !isClaimed)])
+            #expect(claim.kinds.contains(.cancel) == isClaimed)
+            #expect(bench.contribute(again, 2, 1).settlement == 2)
+            _ = try bench.pass(Bench.heartbeat)
+            let (next, step) = try bench.join("l-2", "l", incarnation: 3)
+            let attempt = try #require(step.first(.offer)).attempt
+            #expect(bench.contribute(next, 2, attempt).settlement == 1)
+            #expect(try Case(bench.reference, stored: bench.entries) == bench.broker.cases[bench.reference])
+        }
+    }
 }
