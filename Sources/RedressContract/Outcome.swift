@@ -16,7 +16,8 @@ public enum TaskOutcome: String, Sendable, Hashable, CaseIterable {
     case contributed
     /// The department declined, with a reason.
     case declined
-    /// The handler failed on every attempt that it had, or its contribution was refused; the task is parked.
+    /// The handler failed on every attempt that it had, its contribution was refused, or its brief is larger than an offer
+    /// may be; the task is parked.
     case failed
     /// The case's deadline came while the department worked.
     case timedOut = "timed-out"

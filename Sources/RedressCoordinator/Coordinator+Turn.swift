@@ -239,6 +239,10 @@ extension Coordinator {
                     })
                 else { continue }
                 command.body = brief.jsonBytes[...]
+                guard command.body.count <= Limits.briefBytesMaximum else {
+                    broker.park(task, command.attempt, briefBytes: command.body.count, now: now())
+                    continue
+                }
             }
             pending.post(command, to: send.peer)
         }

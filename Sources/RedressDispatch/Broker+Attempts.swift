@@ -309,7 +309,7 @@ extension Broker {
     }
 
     /// Forgets the lease of a task, and of its offers what the journal knows by now.
-    private mutating func letGo(_ id: TaskID, _ task: CaseTask) {
+    mutating func letGo(_ id: TaskID, _ task: CaseTask) {
         leases[id] = nil
         let hasEnded = cases.task(id)?.state == .ended
         if hasEnded { readySince[id] = nil }

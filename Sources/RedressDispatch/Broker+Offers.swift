@@ -183,6 +183,20 @@ extension Broker {
         worker.creditBytes += bytes
     }
 
+    /// Parks a task whose brief is larger than OFFER may be: no worker would see it, however often it is offered. The offer
+    /// has not been sent.
+    package mutating func park(_ id: TaskID, _ attempt: UInt32, briefBytes: Int, now: Now) {
+        attend(now)
+        guard let offer = offers[id], offer.attempt == attempt, let task = cases.task(id) else { return }
+        offers[id] = nil
+        returnCredit(id, attempt, offer.session)
+        let reason = "parked: its brief takes \(briefBytes) bytes, and an offer has \(Limits.briefBytesMaximum) at most"
+        record(.ended(task: id.number, outcome: .failed, reason: reason, kept: nil), id.reference, now: now)
+        letGo(id, task)
+        offering.insert(task.department)
+        advance(id.reference, now: now)
+    }
+
     mutating func offerAlarm(_ id: TaskID, _ attempt: UInt32, now: Now) {
         guard offers[id]?.attempt == attempt else { return }
         withdraw(id, now: now)

@@ -157,4 +157,22 @@ import Testing
         #expect(step.first(.offer) == nil)
         #expect(try bench.pass(.seconds(900)).types.last == "reconciled")
     }
+
+    @Test func aTaskWhoseBriefIsTooLargeToOfferIsParked() throws {
+        var bench = try Bench()
+        try bench.submit()
+        let worker = try bench.join().worker
+        bench.broker.park(bench.id(1), 2, briefBytes: 5_000_000, now: bench.now)
+        #expect(bench.finish().types == [], "that is another offer")
+        bench.broker.park(bench.id(1), 1, briefBytes: 5_000_000, now: bench.now)
+        let step = bench.finish()
+        #expect(step.types == ["ended", "ended", "reconciled"])
+        #expect(step.kinds == [], "the worker knows nothing of it")
+        #expect(bench.broker.workers[worker.session]?.creditMessages == 4)
+        #expect(try bench.task(1).isParked)
+        #expect(
+            try bench.task(1).reason
+                == "parked: its brief takes 5000000 bytes, and an offer has 4194304 at most")
+        #expect(bench.broker.contradictions(now: bench.now) == [])
+    }
 }

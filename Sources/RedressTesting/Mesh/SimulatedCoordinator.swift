@@ -282,6 +282,10 @@ final class SimulatedCoordinator {
                     task.number, attempt: command.attempt, text: text(of: task.reference))
             else { return nil }
             command.body = brief.jsonBytes[...]
+            guard command.body.count <= Limits.briefBytesMaximum else {
+                broker.park(task, command.attempt, briefBytes: command.body.count, now: mesh.clocks)
+                return nil
+            }
         }
         return command
     }
