@@ -133,9 +133,9 @@ extension Case {
         policy.onFailure == .wait && hasParkedTask && now < deadline
     }
 
-    /// What is cancelled because a required task is parked, by `policy`.
-    package func cancelledRest(by policy: Policy) -> [UInt16] {
-        guard policy.onFailure == .cancel, hasParkedTask else { return [] }
+    /// What is cancelled because task `parked` has just been parked, by `policy`. What a person orders afterwards is done.
+    package func cancelledRest(after parked: UInt16, by policy: Policy) -> [UInt16] {
+        guard policy.onFailure == .cancel, task(parked)?.plan.required == true else { return [] }
         return tasks.filter { !$0.isOwners && $0.state != .ended }.map(\.number)
     }
 }

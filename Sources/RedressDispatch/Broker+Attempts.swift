@@ -174,7 +174,7 @@ extension Broker {
                     .ended(task: id.number, outcome: .failed, reason: "parked: \(refusal.sentence)", kept: body),
                     id.reference, by: worker.actor, now: now)
                 letGo(id, task)
-                advance(id.reference, now: now)
+                advance(id.reference, parked: id.number, now: now)
             } else if task.state == .accepted
                 || offers[id].map({ ($0.session, $0.attempt) == (worker.session, attempt) }) == true
             {
@@ -280,7 +280,7 @@ extension Broker {
             id.reference, by: worker?.actor ?? "coordinator", now: now)
         if task.attemptEnded != attempt, let reason = cases.task(id)?.parking(after: end) {
             record(.ended(task: id.number, outcome: .failed, reason: reason, kept: nil), id.reference, now: now)
-            advance(id.reference, now: now)
+            advance(id.reference, parked: id.number, now: now)
         } else {
             enqueue(id, now: now)
         }

@@ -194,7 +194,7 @@ extension Broker {
         record(.ended(task: id.number, outcome: .failed, reason: reason, kept: nil), id.reference, now: now)
         letGo(id, task)
         offering.insert(task.department)
-        advance(id.reference, now: now)
+        advance(id.reference, parked: id.number, now: now)
     }
 
     mutating func offerAlarm(_ id: TaskID, _ attempt: UInt32, now: Now) {

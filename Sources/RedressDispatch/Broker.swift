@@ -262,7 +262,9 @@ package struct Broker {
 
     /// Does what follows from tasks that have ended: makes others ready, skips, cancels, reconciles. A join fires here,
     /// once.
-    mutating func advance(_ reference: CaseReference, now: Now) {
+    ///
+    /// - Parameter parked: the task that has just been parked.
+    mutating func advance(_ reference: CaseReference, parked: UInt16? = nil, now: Now) {
         while let next = cases.reading(reference, { $0.consequences(at: now.wall) }), !next.isEmpty {
             for number in next.cancelled {
                 cancel(number, of: reference, "what comes after it cannot be done", now: now)
@@ -277,8 +279,10 @@ package struct Broker {
             for disclosure in next.ready { enqueue(TaskID(reference, disclosure.task), now: now) }
         }
         guard let policy = cases.reading(reference, { $0.policy }).flatMap({ policies[$0] }) else { return }
-        for number in cases.reading(reference, { $0.cancelledRest(by: policy) }) ?? [] {
-            cancel(number, of: reference, "a required task is parked", now: now)
+        if let parked {
+            for number in cases.reading(reference, { $0.cancelledRest(after: parked, by: policy) }) ?? [] {
+                cancel(number, of: reference, "a required task is parked", now: now)
+            }
         }
         guard cases.reading(reference, { $0.canReconcile && !$0.isHeldUp(by: policy, at: now.wall) }) == true,
             let complete = cases[reference]

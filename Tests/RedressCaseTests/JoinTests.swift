@@ -119,11 +119,11 @@ import Testing
         var known = try Self.planned(2, Join(onFailure: .skip))
         try Self.end(&known, 1, .failed)
         var rules = try policy()
-        #expect(known.cancelledRest(by: rules) == [])
+        #expect(known.cancelledRest(after: 1, by: rules) == [])
         rules.onFailure = .cancel
-        #expect(known.cancelledRest(by: rules) == [2, 3])
+        #expect(known.cancelledRest(after: 1, by: rules) == [2, 3])
         rules.onFailure = .wait
-        #expect(known.cancelledRest(by: rules) == [])
+        #expect(known.cancelledRest(after: 1, by: rules) == [])
         #expect(known.isHeldUp(by: rules, at: at(999)))
         #expect(!known.isHeldUp(by: rules, at: at(1000)), "no longer than the case's deadline")
     }

@@ -118,6 +118,31 @@ import Testing
         try compare(bench)
     }
 
+    @Test func whatAPersonOrdersAfterAParkedTaskEndedTheRestIsDone() throws {
+        let policy = try policy {
+            $0.onFailure = .cancel
+            $0.tasks[0].attemptsMaximum = 1
+        }
+        var bench = try Bench(policy)
+        try bench.submit(both: true)
+        let b = try bench.join().worker
+        let l = try bench.join("l-1", "l", incarnation: 2).worker
+        _ = bench.accept(b)
+        #expect(bench.fail(b).types.last == "reconciled")
+        #expect(try bench.act(.retry(asking: nil), 2).types == ["reopened", "retried", "ready"])
+        let attempt = try #require(bench.broker.offers[bench.id(2)]).attempt
+        #expect(bench.contribute(l, 2, attempt, issue: 2).types == ["contributed", "reconciled"])
+        #expect(try bench.act(.retry(asking: nil), 1).types.starts(with: ["reopened", "retried"]))
+        _ = try bench.broker.add(
+            try #require(TaskType("l/check")), issues: [2], after: [], before: [], reason: "", to: bench.reference,
+            by: "client:o", now: bench.now)
+        #expect(bench.finish().types == ["added", "ready"])
+        let again = try #require(bench.broker.offers[bench.id(1)]).attempt
+        #expect(bench.fail(b, 1, again).types.last == "reconciled", "it is parked once more")
+        #expect(try bench.task(4).outcome == .cancelled)
+        try compare(bench)
+    }
+
     // MARK: Tasks that are added
 
     @Test func aDepartmentAsksAnotherOneAndWhoWaitsForItWaitsForBoth() throws {
