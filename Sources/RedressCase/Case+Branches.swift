@@ -61,10 +61,11 @@ extension Case {
 
     /// The tasks that follow from what `asker` asks for, in order.
     ///
+    /// - Parameter branch: the tasks that are opened again with it.
     /// - Throws: ``Refusal/Code/notPlannable`` where the policy does not let this department ask for it, or not for so
     ///   many, or not so far from the plan; ``Refusal/Code/unknownIssue`` for an issue that is not the asking task's.
     package func additions(
-        _ asks: [Contribution.Ask], by asker: CaseTask, _ policy: Policy
+        _ asks: [Contribution.Ask], by asker: CaseTask, reopening branch: [UInt16] = [], _ policy: Policy
     ) throws(Refusal) -> [Entry.Addition] {
         guard !asks.isEmpty else { return [] }
         guard asker.depth < policy.askDepthMaximum else {
@@ -78,7 +79,9 @@ extension Case {
                 .notPlannable, "The departments of one case may ask for \(policy.asksMaximum, of: "task") in all.")
         }
         // Whoever waits for the asking task waits for what it asks for as well.
-        let waiting = tasks.filter { $0.state == .blocked && $0.plan.after.contains(asker.number) }.map(\.number)
+        let waiting = tasks.filter { task in
+            (task.state == .blocked || branch.contains(task.number)) && task.plan.after.contains(asker.number)
+        }.map(\.number)
         var grown = self
         var additions: [Entry.Addition] = []
         for ask in asks {
@@ -91,7 +94,8 @@ extension Case {
             }
             var addition = try grown.addition(
                 of: ask.type, issues: ask.issues.isEmpty ? asker.plan.issues : ask.issues, after: [asker.number],
-                before: waiting, by: policy)
+                by: policy)
+            addition.before = waiting
             addition.askedBy = asker.number
             grown.add(addition, at: lastEntryAt)
             additions.append(addition)

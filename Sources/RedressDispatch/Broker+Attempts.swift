@@ -188,9 +188,10 @@ extension Broker {
     /// Whether the contribution answers the task's own issues, states only facts that the department owns, and asks only
     /// for what the policy allows.
     ///
-    /// - Returns: the contribution and the tasks that it asks for.
+    /// - Parameter reopens: whether the branch behind the task is opened again with it.
+    /// - Returns: the contribution, and the tasks that it asks for.
     func judge(
-        _ result: Result<Contribution, JSONError>, _ task: CaseTask, _ known: Case
+        _ result: Result<Contribution, JSONError>, _ task: CaseTask, _ known: Case, reopens: Bool = false
     ) throws(Refusal) -> (Contribution, [Entry.Addition]) {
         let contribution: Contribution
         switch result {
@@ -216,7 +217,8 @@ extension Broker {
             }
         }
         guard let policy else { return (contribution, []) }
-        return (contribution, try known.additions(contribution.asks, by: task, policy))
+        let branch = reopens ? known.branch(behind: task.number, now: contribution) : []
+        return (contribution, try known.additions(contribution.asks, by: task, reopening: branch, policy))
     }
 
     /// A contribution that no longer counts: a worker's repeated one is answered as before, another is kept for the owner.

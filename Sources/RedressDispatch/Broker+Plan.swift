@@ -55,7 +55,7 @@ extension Broker {
         guard let body = late.body else {
             throw Refusal(.needsPerson, "The late contribution of attempt \(attempt) has been erased.")
         }
-        let (contribution, additions) = try judge(Contribution.read(body), task, known)
+        let (contribution, additions) = try judge(Contribution.read(body), task, known, reopens: true)
         cancel(id, now: now)
         reopen(known, by: actor, now: now)
         let reopens = takeBack(known.branch(behind: id.number, now: contribution), of: id.reference, now: now)
@@ -128,7 +128,7 @@ extension Broker {
         }
         let actor = worker.actor
         do throws(Refusal) {
-            let (contribution, additions) = try judge(.success(contribution), task, known)
+            let (contribution, additions) = try judge(.success(contribution), task, known, reopens: true)
             reopen(known, by: actor, now: now)
             let reopens = takeBack(known.branch(behind: id.number, now: contribution), of: id.reference, now: now)
             record(

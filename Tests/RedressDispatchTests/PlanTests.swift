@@ -337,6 +337,18 @@ import Testing
         try compare(bench)
     }
 
+    @Test func whatBeginsAnewAfterACorrectionWaitsForWhatTheCorrectionAsksFor() throws {
+        var (bench, b, l) = try reconciled()
+        var correction = try correction(false, of: 1)
+        correction.asks = [Contribution.Ask(try #require(TaskType("l/check")), reason: "Not our books.")]
+        let step = bench.contribute(b, 1, 2, saying: correction)
+        #expect(step.types == ["reopened", "corrected", "added", "ready"])
+        #expect(step.first(.offer)?.task == bench.id(3))
+        #expect(try bench.task(2).state == .blocked)
+        #expect(bench.contribute(l, 3).types == ["contributed", "ready"])
+        try compare(bench)
+    }
+
     @Test func aCorrectionThatTellsNobodyAnythingNewMakesItsRecordAtOnce() throws {
         var (bench, b, _) = try reconciled()
         var correction = try correction(true, of: 1)
