@@ -42,10 +42,17 @@ extension Broker {
     }
 
     private func blocking(_ known: Case, _ task: CaseTask) -> Explanation.Reason {
-        let before = task.plan.after.compactMap { known.task($0) }.filter { $0.state != .ended }
-        let names = before.map { "task \($0.number) (\($0.plan.type), \($0.state.rawValue))" }
+        let all = task.plan.after.compactMap { known.task($0) }
+        let open = all.filter { $0.state != .ended }
+        // Where all have ended, its join waits for a person to have one tried again that failed.
+        let before = open.isEmpty ? all.filter { $0.outcome != .contributed } : open
+        let names = before.map { task in
+            let state = task.isParked ? "parked" : task.outcome?.rawValue ?? task.state.rawValue
+            return "task \(task.number) (\(task.plan.type), \(state))"
+        }
         return .init(
-            "blocked", "It waits for \(names.joined(separator: ", ")).",
+            "blocked",
+            "It waits for " + (open.isEmpty ? "a person to see to " : "") + "\(names.joined(separator: ", ")).",
             [.init("after", .array(before.map { .number(ExactNumber(Int($0.number))) }))])
     }
 

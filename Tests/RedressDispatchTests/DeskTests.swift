@@ -409,6 +409,22 @@ import Testing
 
     // MARK: Explanations
 
+    @Test func whoWaitsBehindAParkedTaskWaitsForAPerson() throws {
+        var policy = try Bench.policy(attempts: 1)
+        policy.tasks[2].join = Join(onFailure: .wait)
+        var bench = try Bench(policy)
+        try bench.submit()
+        let worker = try bench.join().worker
+        _ = bench.accept(worker)
+        let blocked = try #require(try bench.explain(bench.id(2)).reasons.first)
+        #expect(blocked.sentence == "It waits for task 1 (b/review, accepted).")
+        _ = bench.fail(worker)
+        let reason = try #require(try bench.explain(bench.id(2)).reasons.first)
+        #expect(reason.name == "blocked")
+        #expect(reason.sentence == "It waits for a person to see to task 1 (b/review, parked).")
+        #expect(reason.numbers == [.init("after", .array([.number(ExactNumber(1))]))])
+    }
+
     @Test func everyReasonIsSaidWithItsNumbers() throws {
         var bench = try Bench()
         try bench.submit(both: true)
