@@ -249,7 +249,9 @@ extension Broker {
             // Refused before it was accepted: nothing has happened that the journal should know.
             offers[id] = nil
             settle(id, attempt, .taken, worker, now: now)
-            dues.insert(Timed(Timestamp(milliseconds: now.wall.milliseconds + max(after, 100)), .retry(id)))
+            let again = Timestamp(milliseconds: now.wall.milliseconds + max(after, 100))
+            turnedDown[id] = again
+            dues.insert(Timed(again, .retry(id)))
             return
         }
         acceptIfOffered(id, attempt, worker, now: now)

@@ -131,6 +131,15 @@ extension Broker {
                         .init("attemptsBurnt", task.attemptsBurnt), .init("attemptsMaximum", task.plan.attemptsMaximum),
                     ]))
         }
+        if let again = turnedDown[id], again > now.wall {
+            let wait = again.milliseconds - now.wall.milliseconds
+            reasons.append(
+                .init(
+                    "retry",
+                    "The worker that it was offered to gave it back; it is offered again at \(again), in "
+                        + "\(Duration.milliseconds(wait).seconds).",
+                    [.init("retryAt", .string(again.description)), .init("waitMilliseconds", wait)]))
+        }
         if let asked = task.asked, asked.othersFrom > now.wall {
             let wait = asked.othersFrom.milliseconds - now.wall.milliseconds
             reasons.append(

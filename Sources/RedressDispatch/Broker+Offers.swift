@@ -8,6 +8,7 @@ import RedressWire
 extension Broker {
     /// Puts a ready task into its department's queue, at once or when its retry is due.
     mutating func enqueue(_ id: TaskID, now: Now) {
+        turnedDown[id] = nil
         guard let task = cases.task(id), task.state == .ready, !task.isOwners, offers[id] == nil
         else { return }
         let since = readySince[id] ?? attended
@@ -243,10 +244,14 @@ extension Broker {
     /// What lies before each department of the policy.
     package var load: [Load] {
         let names = policies[policyHash]?.departments.map(\.name) ?? []
+        var turnedDown: [DepartmentName: Int] = [:]
+        for task in self.turnedDown.keys.compactMap({ cases.task($0) }) where task.state == .ready {
+            turnedDown[task.department, default: 0] += 1
+        }
         return names.map { name in
             Load(
                 department: name, workers: sessionsByDepartment[name]?.count ?? 0,
-                waiting: lanes[name]?.reduce(0) { $0 + $1.queue.count } ?? 0, offered: offers.count(of: name),
+                waiting: (lanes[name]?.reduce(0) { $0 + $1.queue.count } ?? 0) + turnedDown[name, default: 0], offered: offers.count(of: name),
                 accepted: leases.count(of: name), pause: pauses[.department(name)])
         }
     }

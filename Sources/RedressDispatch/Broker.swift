@@ -106,6 +106,8 @@ package struct Broker {
     var offers = Tally<Offer>()
     /// The last attempt offered of a task that was not accepted yet: its number is not used again.
     var lastOffered: [TaskID: UInt32] = [:]
+    /// When tasks are offered again whose offer was turned down; once that time has come it says nothing.
+    var turnedDown: [TaskID: Timestamp] = [:]
     /// The accepted tasks.
     var leases = Tally<Lease>()
     /// What people paused, beside cases.
@@ -212,6 +214,7 @@ package struct Broker {
             let id = TaskID(reference, UInt16(number + 1))
             lastOffered[id] = nil
             readySince[id] = nil
+            turnedDown[id] = nil
         }
         cases[reference] = nil
     }

@@ -425,6 +425,19 @@ import Testing
         #expect(reason.numbers == [.init("after", .array([.number(ExactNumber(1))]))])
     }
 
+    @Test func anOfferThatWasTurnedDownSaysWhenItIsMadeAgain() throws {
+        var bench = try Bench()
+        try bench.submit()
+        let worker = try bench.join().worker
+        _ = bench.say(.release(bench.id(1), attempt: 1, after: 3_600_000, reason: "no room"), worker)
+        let reasons = try bench.explain(bench.id(1)).reasons
+        #expect(reasons.map(\.name) == ["retry"])
+        #expect(reasons.first?.numbers.last == .init("waitMilliseconds", .number(ExactNumber(3_600_000))))
+        #expect(bench.broker.load.first?.waiting == 1)
+        _ = try bench.act(.cancel)
+        #expect(bench.broker.load.first?.waiting == 0)
+    }
+
     @Test func everyReasonIsSaidWithItsNumbers() throws {
         var bench = try Bench()
         try bench.submit(both: true)
