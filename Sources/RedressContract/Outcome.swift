@@ -23,7 +23,7 @@ public enum TaskOutcome: String, Sendable, Hashable, CaseIterable {
     case timedOut = "timed-out"
     /// A person or the plan ended the task.
     case cancelled
-    /// The plan went on without it: what it depends on did not contribute.
+    /// The plan went on without it: what it depends on did not contribute, or had not ended by the case's deadline.
     case skipped
     /// The case's deadline came and no worker of the department had taken it.
     case noWorker = "no-worker"

@@ -366,14 +366,15 @@ package struct Broker {
         for task in late.tasks where !task.isOwners && task.state != .ended {
             let id = TaskID(reference, task.number)
             cancel(id, now: now)
-            let taken = task.attempt > 0
-            record(
-                .ended(
-                    task: task.number, outcome: taken ? .timedOut : .noWorker,
-                    reason: taken
-                        ? "no contribution by the case's deadline" : "no worker took it by the case's deadline",
-                    kept: nil),
-                reference, now: now)
+            let (outcome, reason): (TaskOutcome, String) =
+                if task.state == .blocked {
+                    (.skipped, "what it waits for had not ended by the case's deadline")
+                } else if task.attempt > task.attemptFenced {
+                    (.timedOut, "no contribution by the case's deadline")
+                } else {
+                    (.noWorker, "no worker took it by the case's deadline")
+                }
+            record(.ended(task: task.number, outcome: outcome, reason: reason, kept: nil), reference, now: now)
         }
         advance(reference, now: now)
     }

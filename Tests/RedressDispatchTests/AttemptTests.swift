@@ -269,6 +269,18 @@ import Testing
         #expect(try bench.task(1).attemptsBurnt == 2)
     }
 
+    @Test func whatNobodyTookByTheDeadlineHadNoWorkerAlsoWhenItWasOpenedAgain() throws {
+        var bench = try Bench(Bench.policy(deadline: 20_000))
+        try bench.submit()
+        let worker = try bench.join().worker
+        _ = bench.contribute(worker, fact: "charge")
+        var correction = Contribution(answers: [.init(issue: 1, .upheld)])
+        correction.corrects = 1
+        #expect(bench.contribute(worker, 1, 2, saying: correction).types == ["corrected", "ready"])
+        #expect(try bench.pass(.seconds(20)).types == ["ended", "reconciled"])
+        #expect(try bench.task(2).outcome == .noWorker)
+    }
+
     @Test func atTheDeadlineWhatHasNotEndedEnds() throws {
         var (bench, worker) = try accepted(Bench.policy(deadline: 20_000))
         var step = Step()
@@ -279,7 +291,7 @@ import Testing
         #expect(step.types == ["ended", "ended", "reconciled"])
         #expect(step.first(.cancel)?.task == bench.id(1))
         #expect(try bench.task(1).outcome == .timedOut)
-        #expect(try bench.task(2).outcome == .noWorker)
+        #expect(try bench.task(2).outcome == .skipped, "it never was anybody's")
         let late = bench.contribute(worker)
         #expect(late.settlement == 2)
         #expect(late.types == ["late"])
