@@ -298,6 +298,7 @@ extension Broker {
 
     /// Refuses a department that neither the policy nor that of any open case has.
     package func refuseUnknown(_ department: DepartmentName) throws(Refusal) {
+        if policies[policyHash]?.departments.contains(where: { $0.name == department }) == true { return }
         let hashes = Set(cases.values.map(\.policy)).union([policyHash])
         let known = Set(hashes.flatMap { policies[$0]?.departments.map(\.name) ?? [] })
         guard !known.contains(department) else { return }

@@ -48,13 +48,10 @@ extension Broker {
     }
 
     private mutating func register(_ registration: Registration, _ peer: Peer, now: Now) {
-        let known = policies[policyHash]?.departments.map(\.name) ?? []
-        if let unknown = registration.departments.first(where: { !known.contains($0) }) {
-            let refusal = Refusal(
-                .unknownDepartment,
-                "There is no department \"\(unknown)\" here; there are \(known.map(\.description).joined(separator: ", "))."
-            )
-            step.sends.append(Step.Send(peer: peer, command: Command(refusal: refusal)))
+        do throws(Refusal) {
+            for department in registration.departments { try refuseUnknown(department) }
+        } catch {
+            step.sends.append(Step.Send(peer: peer, command: Command(refusal: error)))
             return
         }
         // A version that no policy has yet may come with the next one; a type that none has is a mistake.

@@ -193,6 +193,25 @@ import Testing
         #expect(bench.contribute(worker).kinds == [], "the worker keeps its result until the case is mended")
     }
 
+    @Test func aDepartmentOfAnOpenCasesPolicyIsKnownUntilTheCaseIsDone() throws {
+        var bench = try Bench()
+        try bench.submit()
+        var renamed = try Bench.policy()
+        renamed.departments[0].name = try #require(DepartmentName("books"))
+        let policies = ["q": renamed].merging(bench.broker.policies) { $1 }
+        bench.broker = Broker(policy: "q", policies: policies, generator: Fixed())
+        bench.broker.restore(try Case(bench.reference, stored: bench.entries), now: bench.now)
+        bench.broker.begin(now: bench.now)
+        _ = try bench.pass(Bench.heartbeat)
+        let (worker, step) = try bench.join()
+        #expect(step.first(.offer)?.task == bench.id(1))
+        #expect(bench.contribute(worker, declined: true).types.last == "reconciled")
+        bench.broker.release(bench.reference)
+        let body: JSON = ["worker": "w", "incarnation": "9", "departments": ["b"]]
+        bench.broker.handle(.ready(try Registration(parsing: body.bytes)), from: Peer([1]), session: 0, now: bench.now)
+        #expect(bench.finish().first(.refused)?.second == UInt32(Refusal.Code.unknownDepartment.rawValue))
+    }
+
     @Test func theLoopSleepsUntilSomethingTimesOut() throws {
         var bench = try Bench(Bench.policy(lease: 100))
         #expect(bench.broker.wait(now: bench.now) == Bench.heartbeat / 2)
