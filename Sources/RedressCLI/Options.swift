@@ -143,22 +143,35 @@ extension Duration {
     }
 }
 
+/// A file of any kind, a pipe as well.
+enum InputFile {
+    /// Reads `path`, or standard input for `-`, `atMost` so many bytes.
+    static func read(_ path: String, atMost: Int = .max) throws -> Data {
+        do {
+            let file =
+                path == "-" ? .standardInput : try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+            var data = Data()
+            while data.count < atMost, let more = try file.read(upToCount: min(atMost - data.count, 1 << 20)),
+                !more.isEmpty
+            {
+                data += more
+            }
+            return data
+        } catch {
+            throw Failure(reading: path, error)
+        }
+    }
+}
+
 /// A complaint, read from a file or standard input.
 enum ComplaintSource {
     /// Reads `path`, or standard input for `-`: JSON with a member `text`, or plain text; a byte order mark is passed over.
     static func read(_ path: String) throws -> Complaint {
-        var data: Data
-        do {
-            data = path == "-" ? try readStandardInput() : try Data(contentsOf: URL(fileURLWithPath: path))
-        } catch let failure as Failure {
-            throw failure
-        } catch {
-            throw Failure(reading: path, error)
-        }
+        var data = try InputFile.read(path, atMost: bytesMaximum + 1)
         let name = path == "-" ? "Standard input" : path
         guard data.count <= bytesMaximum else {
             throw Failure(
-                "\(name) has \(data.count) bytes; a complaint may have 1048576 (1 MiB). Shorten it, or submit it in parts."
+                "\(name) has more than \(bytesMaximum) bytes; a complaint may have 1048576 (1 MiB). Shorten it, or submit it in parts."
             )
         }
         if data.starts(with: byteOrderMark) { data = Data(data.dropFirst(byteOrderMark.count)) }
@@ -194,17 +207,4 @@ enum ComplaintSource {
 
     /// More than a complaint of 1 MiB can take as JSON; the exact limit is checked on its words.
     private static let bytesMaximum = 2 << 20
-
-    private static func readStandardInput() throws -> Data {
-        var data = Data()
-        while let more = try FileHandle.standardInput.read(upToCount: 1 << 16), !more.isEmpty {
-            data += more
-            if data.count > bytesMaximum {
-                throw Failure(
-                    "Standard input has more than \(bytesMaximum) bytes; a complaint may have 1048576 (1 MiB). Shorten it, or submit it in parts."
-                )
-            }
-        }
-        return data
-    }
 }

@@ -47,6 +47,9 @@ struct Redress: AsyncParsableCommand {
             } else {
                 try command.run()
             }
+            try Output.flush()
+        } catch let interruption as Interruption {
+            exit(withError: interruption.exitCode)
         } catch let error as ValidationError {
             // It would be told with the usage of the whole program.
             Output.note("Error: \(error.message)\nUsage: \(usageString(for: running))")

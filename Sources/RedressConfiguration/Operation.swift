@@ -54,7 +54,7 @@ extension Configuration.Staffing {
         let staffing = value.fields { fields -> Self? in
             let department = fields.required("name")?.department(of: vocabulary)
             let workers = fields["workers"]?.whole(in: 1...64)
-            let concurrency = fields["concurrency"]?.whole(in: 1...1024)
+            let concurrency = fields["concurrency"]?.whole(in: 1...512)
             let isSample = fields["sample"]?.flag ?? false
             let exec = fields["exec"].map { exec in
                 exec.list(1...64).compactMap { $0.parse(as: "a program or an argument", Operation.argument) }

@@ -251,7 +251,8 @@ extension Broker {
         return names.map { name in
             Load(
                 department: name, workers: sessionsByDepartment[name]?.count ?? 0,
-                waiting: (lanes[name]?.reduce(0) { $0 + $1.queue.count } ?? 0) + turnedDown[name, default: 0], offered: offers.count(of: name),
+                waiting: (lanes[name]?.reduce(0) { $0 + $1.queue.count } ?? 0) + turnedDown[name, default: 0],
+                offered: offers.count(of: name),
                 accepted: leases.count(of: name), pause: pauses[.department(name)])
         }
     }

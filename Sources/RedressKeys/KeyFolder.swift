@@ -85,6 +85,7 @@ package struct KeyFolder: Sendable, Hashable {
                 )
             }
             let key = try newKey(name, file ?? self.file(of: name))
+            try checkFree(key.file, for: name)
             try SafeFile.write(key.text, to: key.file)
             try write(list.grants + [Grant(name: name, role: role, key: key.pair.publicKey)])
             return key
@@ -100,6 +101,7 @@ package struct KeyFolder: Sendable, Hashable {
             let list = try list()
             let old = try known(name, in: list)
             let key = try newKey(name, file ?? self.file(of: name))
+            try checkFree(key.file, for: name)
             let new = Grant(name: name, role: old[old.count - 1].role, key: key.pair.publicKey)
             try write(list.grants + [new])
             try SafeFile.write(key.text, to: key.file)
@@ -125,6 +127,14 @@ package struct KeyFolder: Sendable, Hashable {
                 .unfit, listFile, "there is no key \"\(name)\"; `redress keys list` shows those that there are")
         }
         return grants
+    }
+
+    /// Refuses to write a key of `name` over anything but an earlier one: another's key, the coordinator's, the list.
+    private func checkFree(_ file: String, for name: String) throws(KeyError) {
+        var status = stat()
+        guard lstat(file, &status) == 0, (try? PeerKey(file: file))?.name != name else { return }
+        throw KeyError(
+            .unfit, file, "it is there and is no key of \"\(name)\"; choose another file, or take it away first")
     }
 
     private func newKey(_ name: String, _ file: String) throws(KeyError) -> PeerKey {

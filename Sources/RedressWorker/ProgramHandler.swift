@@ -72,7 +72,8 @@ public struct ProgramHandler: Sendable {
         } catch {
             throw WorkerError(.programNotFound, "The program \(program) is not found in PATH.")
         }
-        guard access(path, X_OK) == 0 else {
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, access(path, X_OK) == 0 else {
             throw WorkerError(.programNotFound, "The program \(path) is not there, or may not be run by this user.")
         }
         return path

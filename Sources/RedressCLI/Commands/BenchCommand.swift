@@ -38,7 +38,9 @@ struct BenchCommand: AsyncParsableCommand {
         }
     }
 
-    func run() async throws {
+    func run() async throws { try await untilInterrupted { try await measure() } }
+
+    private func measure() async throws {
         let config = try BenchConfiguration(triageFrom: configuration.config)
         defer { config.remove() }
         let data = folder.map { "\($0)/redress-bench-\(UUID().uuidString)" }

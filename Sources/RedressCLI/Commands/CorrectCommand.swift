@@ -55,13 +55,11 @@ struct CorrectCommand: AsyncParsableCommand {
     }
 
     private func read() throws -> Contribution {
-        let path = contribution == "-" ? "/dev/stdin" : contribution
-        do {
-            return try Contribution(parsing: Data(contentsOf: URL(fileURLWithPath: path)))
-        } catch let error as JSONError {
-            throw Failure("\(contribution) is no contribution: \(error).")
+        let data = try InputFile.read(contribution)
+        do throws(JSONError) {
+            return try Contribution(parsing: data)
         } catch {
-            throw Failure("\(contribution) cannot be read: \(error.localizedDescription)")
+            throw Failure("\(contribution == "-" ? "Standard input" : contribution) is no contribution: \(error).")
         }
     }
 }

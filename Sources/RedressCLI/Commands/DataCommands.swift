@@ -85,7 +85,7 @@ struct JournalRebuildCommand: ParsableCommand {
         let cases = try journal.rebuildViews(CaseView.init(folding:_:)) { done, cases in
             guard ContinuousClock.now - told > .seconds(2) else { return }
             told = .now
-            FileHandle.standardError.write(Data("\(done) of \(cases, of: "case")\n".utf8))
+            Output.note("\(done) of \(cases, of: "case")")
         }
         switch format.format {
         case .json: Output.json(["cases": .number(ExactNumber(cases))])

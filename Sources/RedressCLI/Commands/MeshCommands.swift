@@ -7,27 +7,44 @@ import RedressConfiguration
 import RedressContract
 import RedressTesting
 
-/// Waits until the person presses Ctrl-C, the system asks us to leave, or `body` ends.
+/// That the person pressed Ctrl-C, or the system asked us to leave.
+struct Interruption: Error {
+    let signal: Int32
+
+    /// As shells tell it.
+    var exitCode: ExitCode { ExitCode(128 + signal) }
+}
+
+/// Runs `body`, which is cancelled when a signal asks us to end.
+///
+/// - Throws: ``Interruption`` once `body` has ended for a signal; what `body` throws.
 func untilInterrupted<Outcome: Sendable>(_ body: @escaping @Sendable () async throws -> Outcome) async throws
-    -> Outcome?
+    -> Outcome
 {
-    // Ignored for the default action; the sources below hear them.
-    for name in [SIGINT, SIGTERM, SIGHUP] { signal(name, SIG_IGN) }
-    let (signals, continuation) = AsyncStream.makeStream(of: Void.self)
-    let sources = [SIGINT, SIGTERM, SIGHUP].map { DispatchSource.makeSignalSource(signal: $0) }
-    for source in sources {
-        source.setEventHandler { continuation.yield() }
+    let (signals, heard) = AsyncStream.makeStream(of: Int32.self)
+    let (registrations, registered) = AsyncStream.makeStream(of: Void.self)
+    // Who is not read any more ends in order all the same.
+    signal(SIGPIPE, SIG_IGN)
+    let sources = [SIGINT, SIGTERM, SIGHUP].map { signal in
+        let source = DispatchSource.makeSignalSource(signal: signal)
+        source.setEventHandler { heard.yield(signal) }
+        source.setRegistrationHandler { registered.yield() }
         source.resume()
+        return source
     }
     defer { for source in sources { source.cancel() } }
-    return try await withThrowingTaskGroup(of: Outcome?.self) { group in
+    // Until all are heard, a signal ends the process, which has made nothing yet.
+    var waiting = registrations.makeAsyncIterator()
+    for _ in sources { await waiting.next() }
+    return try await withThrowingTaskGroup(of: Outcome.self) { group in
         group.addTask { try await body() }
         group.addTask {
-            for await _ in signals { break }
-            return nil
+            for await signal in signals { throw Interruption(signal: signal) }
+            throw CancellationError()
         }
         defer { group.cancelAll() }
-        return try await group.next() ?? nil
+        guard let outcome = try await group.next() else { throw CancellationError() }
+        return outcome
     }
 }
 
@@ -48,26 +65,37 @@ struct MeshCommand: AsyncParsableCommand {
         let configuration = try configuration.read()
         let folder = self.configuration.config
         let (data, endpoint) = (data ?? configuration.coordinator.dataFolder, bind ?? configuration.coordinator.bind)
+        guard !endpoint.hasSuffix(":*") else {
+            throw Failure("A mesh needs a port that its workers know: \(endpoint) names none.")
+        }
         let level = log.logLevel.rawValue
-        _ = try await untilInterrupted {
-            try await ProcessMesh.run(
-                program: LocalMesh.program, configuration: folder, endpoint: endpoint, data: data, echoesLogs: true
-            ) { mesh in
-                try await mesh.startCoordinator(["--log-level", level])
-                let client = try await mesh.connect(as: "mesh")
-                await client.close()
-                try await LocalMesh.startWorkers(configuration.mesh, in: mesh, logLevel: level)
-                print(
-                    """
-                    The mesh is up at \(endpoint), its data in \(data). In another terminal:
-                      export REDRESS_CONNECT=\(endpoint) REDRESS_KEY=\(mesh.keyFile)
-                      redress submit --wait complaint.txt
-                      redress status
-                    Ctrl-C ends it.
-                    """)
-                fflush(nil)
-                try await Self.watch(mesh)
-            }
+        do {
+            try await untilInterrupted { try await Self.run(configuration, folder, endpoint, data, level) }
+        } catch is Interruption {
+            // That is how a mesh ends.
+        }
+    }
+
+    private static func run(
+        _ configuration: Configuration, _ folder: String, _ endpoint: String, _ data: String, _ level: String
+    ) async throws {
+        try await ProcessMesh.run(
+            program: LocalMesh.program, configuration: folder, endpoint: endpoint, data: data, echoesLogs: true
+        ) { mesh in
+            try await mesh.startCoordinator(["--log-level", level])
+            let client = try await mesh.connect(as: "mesh")
+            await client.close()
+            try await LocalMesh.startWorkers(configuration.mesh, in: mesh, logLevel: level)
+            print(
+                """
+                The mesh is up at \(endpoint), its data in \(data). In another terminal:
+                  export REDRESS_CONNECT=\(endpoint) REDRESS_KEY=\(mesh.keyFile)
+                  redress submit --wait complaint.txt
+                  redress status
+                Ctrl-C ends it.
+                """)
+            fflush(nil)
+            try await watch(mesh)
         }
     }
 
@@ -111,24 +139,28 @@ struct DemoCommand: AsyncParsableCommand {
             print(Output.bold("The complaint"))
             print(Output.wrapped(String(complaint.text.prefix(4000)), indent: "  "))
         }
-        let done: Void? = try await untilInterrupted {
-            try await ProcessMesh.run(program: LocalMesh.program, configuration: folder) { mesh in
-                try await mesh.startCoordinator()
-                let client = try await mesh.connect(as: "demo")
-                try await withThrowingTaskGroup { group in
-                    group.addTask {
-                        try await LocalMesh.startWorkers(configuration.mesh, in: mesh, logLevel: "info")
-                        let reference = try await Self.show(complaint, client, configuration.policy, format)
-                        if keep { Self.explain(mesh, reference) }
+        do {
+            try await untilInterrupted {
+                try await ProcessMesh.run(program: LocalMesh.program, configuration: folder) { mesh in
+                    try await mesh.startCoordinator()
+                    let client = try await mesh.connect(as: "demo")
+                    try await withThrowingTaskGroup { group in
+                        group.addTask {
+                            try await LocalMesh.startWorkers(configuration.mesh, in: mesh, logLevel: "info")
+                            let reference = try await Self.show(complaint, client, configuration.policy, format)
+                            if keep { Self.explain(mesh, reference) }
+                        }
+                        group.addTask { try await MeshCommand.watch(mesh) }
+                        defer { group.cancelAll() }
+                        try await group.next()
+                        if keep { try await group.next() }
                     }
-                    group.addTask { try await MeshCommand.watch(mesh) }
-                    defer { group.cancelAll() }
-                    try await group.next()
-                    if keep { try await group.next() }
                 }
             }
+        } catch let interruption as Interruption {
+            // A mesh that was kept was to be ended so.
+            guard keep else { throw interruption }
         }
-        if done == nil, !keep { throw ExitCode(130) }
     }
 
     /// Submits the complaint, tells what happens, and prints the record.

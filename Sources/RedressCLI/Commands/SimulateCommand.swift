@@ -42,8 +42,8 @@ struct SimulateCommand: AsyncParsableCommand {
     @OptionGroup var format: FormatOption
 
     func validate() throws {
-        guard seeds ?? 1 > 0, minutes ?? 1 > 0, jobs ?? 1 > 0 else {
-            throw ValidationError("--seeds, --minutes and --jobs are greater than zero.")
+        guard seeds ?? 1 > 0, minutes.map({ $0 > 0 && $0 <= 525_600 }) ?? true, jobs ?? 1 > 0 else {
+            throw ValidationError("--seeds, --minutes and --jobs are greater than zero, and --minutes 525600 at most.")
         }
         guard !story || (seed != nil && seeds ?? 1 == 1) else {
             throw ValidationError("--story tells of one seed: name it with --seed.")
@@ -89,7 +89,7 @@ struct SimulateCommand: AsyncParsableCommand {
             while let outcome = await group.next() {
                 tally.add(outcome)
                 progress.show(tally)
-                if !outcome.breaches.isEmpty, outcome.seed < failed?.seed ?? .max { failed = outcome }
+                if !outcome.breaches.isEmpty, failed.map({ outcome.seed < $0.seed }) ?? true { failed = outcome }
                 startOne()
             }
             return (failed, tally)
@@ -175,8 +175,8 @@ private final class Progress {
     func show(_ tally: SimulationTally) {
         guard isShown, ContinuousClock.now - shownAt > (isTerminal ? .milliseconds(200) : .seconds(10)) else { return }
         shownAt = .now
-        FileHandle.standardError.write(Data((isTerminal ? "\r\u{1B}[K\(tally)" : "\(tally)\n").utf8))
+        Output.note((isTerminal ? "\r\u{1B}[K" : "") + "\(tally)", terminator: isTerminal ? "" : "\n")
     }
 
-    func end() { if isShown, isTerminal { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) } }
+    func end() { if isShown, isTerminal { Output.note("\r\u{1B}[K", terminator: "") } }
 }

@@ -23,14 +23,7 @@ struct TriageCommand: ParsableCommand {
 
     func run() throws {
         let triage = try Triage(rules: configuration.read().triage)
-        let data: Data
-        do {
-            data =
-                file == "-"
-                ? try FileHandle.standardInput.readToEnd() ?? Data() : try Data(contentsOf: URL(fileURLWithPath: file))
-        } catch {
-            throw Failure(reading: file, error)
-        }
+        let data = try InputFile.read(file)
         var evaluation = TriageEvaluation()
         var coverage = 1.0
         var count = 0

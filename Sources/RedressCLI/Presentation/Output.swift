@@ -19,8 +19,22 @@ enum Output {
     /// Prints `json` on a line of its own.
     static func json(_ json: JSON) { print(String(decoding: json.bytes, as: UTF8.self)) }
 
-    /// Writes to standard error.
-    static func note(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+    /// Writes to standard error; what cannot be written is dropped.
+    static func note(_ text: String, terminator: String = "\n") {
+        try? FileHandle.standardError.write(contentsOf: Data((text + terminator).utf8))
+    }
+
+    /// Writes out what was printed.
+    ///
+    /// - Throws: ``Failure`` where it, or something before, could not be written.
+    static func flush() throws {
+        errno = 0
+        guard fflush(nil) == 0 else {
+            throw Failure(
+                "Standard output cannot be written\(errno == 0 ? "" : ": \(String(cString: strerror(errno)))"). What was to be printed is lost."
+            )
+        }
+    }
 
     /// `text` in bold on a terminal.
     static func bold(_ text: String) -> String { isTerminal ? "\u{1B}[1m\(text)\u{1B}[0m" : text }

@@ -133,7 +133,8 @@ extension WorkerCore {
         case 4:
             let refusal = Refusal(in: command)
             step.settlement = .refused(refusal)
-            step.notes.append(.contributionRefused(attempt, refusal))
+            // A correction that is refused changes nothing, and who corrects is told.
+            if !task.isCorrection { step.notes.append(.contributionRefused(attempt, refusal)) }
         default: step.settlement = .taken
         }
         endIfDrained()
