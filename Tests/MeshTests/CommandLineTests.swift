@@ -169,6 +169,45 @@ import ZeroMQ
         try await expectFailure(["task", "retry", "--all"], saying: "--all needs", "Usage: redress task retry")
     }
 
+    @Test func whatComesThroughAPipeIsRead() async throws {
+        let configuration = try MeshConfiguration()
+        defer { withExtendedLifetime(configuration) {} }
+        for file in ["-", "/dev/stdin"] {
+            let ran = try await Program.shell(
+                #"echo '{"text": "I was charged twice."}' | "$0" triage --config \#(configuration.path) \#(file)"#)
+            #expect(ran.code == 0, "\(ran.errors)")
+            #expect(ran.output.contains("charged twice"))
+        }
+        let correct = #""$0" correct R-0000-0000-0001-Y/1 --attempt 1 --department billing --plain --connect ipc:///x"#
+        let ran = try await Program.shell(#"echo '{"issues": 7}' | \#(correct) --contribution -"#)
+        #expect(ran.code == 1)
+        #expect(ran.errors.contains("Standard input is no contribution"), "\(ran.errors)")
+    }
+
+    @Test func whatCannotBePrintedIsAnErrorAndNoTrap() async throws {
+        let listed = try await Program.shell(#""$0" conformance --department billing --list > /dev/full"#)
+        #expect(listed.code == 1)
+        #expect(listed.errors.contains("Standard output cannot be written: No space left"), "\(listed.errors)")
+        #expect(try await Program.shell(#""$0" task retry --all 2> /dev/full"#).code == 64)
+        #expect(try await Program.shell(#""$0" task retry --all 2>&-"#).code == 64)
+    }
+
+    @Test func aMeshNeedsAPort() async throws {
+        let configuration = try MeshConfiguration()
+        defer { withExtendedLifetime(configuration) {} }
+        try await expectFailure(
+            ["mesh", "--config", configuration.path, "--bind", "tcp://127.0.0.1:*"], saying: "needs a port")
+    }
+
+    /// However early it comes, a signal ends what is to run until a signal comes.
+    @Test func aSignalInTheFirstMomentsIsHeard() async throws {
+        for delay in ["0", "0.02", "0.04", "0.06", "0.08", "0.1", "0.15"] {
+            let ran = try await Program.shell(
+                #""$0" demo > /dev/null 2>&1 & sleep \#(delay); kill -TERM $!; wait $!; echo $?"#)
+            #expect(ran.output == "143\n")
+        }
+    }
+
     private func withCoordinator(_ body: (ProcessMesh) async throws -> Void) async throws {
         try await MeshConfiguration().run { mesh in
             try await mesh.startCoordinator()

@@ -45,6 +45,14 @@ enum Program {
         try await run(arguments, input: input)
     }
 
+    /// Runs `script` with a shell in which `"$0"` is `redress`.
+    static func shell(_ script: String) async throws -> Ran {
+        let ran = try await Subprocess.run(
+            .path("/bin/sh"), arguments: ["-c", script, try found()], output: .string(limit: 1 << 20),
+            error: .string(limit: 1 << 20))
+        return Ran(ending: ran.terminationStatus, output: ran.standardOutput, errors: ran.standardError)
+    }
+
     /// Runs `redress` with `arguments` to its end.
     static func run(_ arguments: [String], input: [UInt8] = []) async throws -> Ran {
         // A file rather than a pipe: a program that refuses its input need not read it.

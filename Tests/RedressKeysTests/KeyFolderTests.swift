@@ -103,6 +103,18 @@ import ZeroMQ
         try expect(.unreadable, "redress keys init") { _ = try nowhere.coordinatorPair() }
     }
 
+    @Test func aKeyIsNeverWrittenOverAnythingElse() throws {
+        let other = try folder.make("other", billing)
+        for file in ["\(folder.path)/coordinator.key", folder.listFile, other.file, folder.path] {
+            try expect(.unfit, "is there and is no key of \"till\"") { try folder.make("till", billing, to: file) }
+        }
+        let made = try folder.make("till", billing)
+        try expect(.unfit, "is there and is no key of \"till\"") { try folder.rotate("till", to: other.file) }
+        #expect(try PeerKey(file: other.file) == other)
+        #expect(try folder.rotate("till", to: made.file) == PeerKey(file: made.file))
+        #expect(try folder.list().grants.map(\.name).sorted() == ["other", "till"])
+    }
+
     @Test func aFileThatOthersCanReadIsRefused() throws {
         let key = try folder.make("till", billing)
         for (path, mode) in [(key.file, 0o640), (key.file, 0o604), ("\(folder.path)/coordinator.key", 0o644)] {
