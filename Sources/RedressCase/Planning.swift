@@ -60,9 +60,9 @@ extension Policy.TaskRule {
 }
 
 extension Case {
-    /// The brief of a task's attempt, out of the complaint's `text`.
+    /// The brief of a task's attempt, out of the complaint's `text`; nil where the case has no such task, or was erased.
     package func brief(_ number: UInt16, attempt: UInt32, text: [UInt8]) -> Brief? {
-        guard let task = task(number), let split else { return nil }
+        guard let task = task(number), let split, !isErased else { return nil }
         func words(_ range: Range<Int>) -> String {
             String(decoding: text[range.clamped(to: 0..<text.count)], as: UTF8.self)
         }

@@ -248,6 +248,7 @@ extension Coordinator {
         }
         clients.tell(of: pending, written.rows, broker, reading: entries)
         pending.post(clients.takeSends(), orBehind: &writing, &deciding)
+        clients.withholdErased(by: &pending, &writing, &deciding)
         for (peer, commands) in pending.posts { send(clients.withoutStaleEvents(commands), to: peer) }
         awaitingTriage += pending.triage
         for reference in pending.reconciled { texts[reference] = nil }

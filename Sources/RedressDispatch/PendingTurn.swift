@@ -32,6 +32,8 @@ package struct PendingTurn {
     package private(set) var posts: [Peer: [Command]] = [:]
     /// Cases whose words await triage from now on.
     package var triage: [CaseReference] = []
+    /// Cases that it erases, with how many of their entries stand before the erasure.
+    private(set) var erased: [CaseReference: Int] = [:]
     /// Cases that end with the turn.
     package var reconciled: [CaseReference] = []
     /// Finished cases that are in memory only because a message was about them.
@@ -60,6 +62,13 @@ package struct PendingTurn {
             } else {
                 post(event.command, to: event.peer)
             }
+        }
+    }
+
+    /// Changes what the shell wants sent.
+    mutating func changePosts(_ change: (inout Command) -> Void) {
+        for peer in posts.values.indices {
+            for place in posts.values[peer].indices { change(&posts.values[peer][place]) }
         }
     }
 
@@ -104,5 +113,6 @@ package struct PendingTurn {
             drafts.append(Draft(stream: .case(reference), firstEntry: number))
         }
         drafts[place].entries.append(entry)
+        if case .erased = entry.event { erased[reference] = number }
     }
 }

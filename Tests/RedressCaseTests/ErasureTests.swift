@@ -18,7 +18,8 @@ import Testing
                 attemptsMaximum: 3, particulars: [])
         }
         let events: [Entry.Event] = [
-            .received(policy: "p", deadline: at(100), body: words), .planned(plan),
+            .received(policy: "p", deadline: at(100), body: words),
+            .assessed(Split(issues: [], unplaced: [], sentences: 1)), .planned(plan),
             .edited(task: 1, change: .init(note: "Ask Zoë."), reason: words),
             .contributed(
                 task: 1, attempt: 1, worker: "w", digest: Entry.ContributionDigest(contribution), body: body),
@@ -57,6 +58,8 @@ import Testing
         #expect(!before.isErased)
         #expect(after.view == before.view)
         #expect(after.outcome == .upheld)
+        #expect(before.brief(1, attempt: 1, text: []) != nil)
+        #expect(after.brief(1, attempt: 1, text: []) == nil, "nobody is told anything of it any more")
         #expect(after.entryCount == before.entryCount + 1)
     }
 

@@ -114,6 +114,43 @@ import Testing
         #expect(written.posts[peer] == nil && next.posts.isEmpty)
     }
 
+    @Test func whatWasErasedIsWithheldFromEventsThatWait() throws {
+        var bench = try Bench()
+        var (clients, client) = try open(bench)
+        bench.broker.submit(bench.reference, client: "c", body: Array(#"{"text":"Zoe"}"#.utf8), now: bench.now)
+        bench.broker.assess(bench.reference, Split(issues: [], unplaced: [], sentences: 1), now: bench.now)
+        _ = bench.finish()
+        let entries = bench.entries
+        let credit = client.creditBytes
+        let follow = Command(.follow, reference: bench.reference, session: 5, first: 1, second: 1)
+        try clients.follow(follow, client, bench.broker) { _ in entries }
+        let events = clients.takeSends()
+        #expect(events.map(\.command).contains { String(decoding: $0.body, as: UTF8.self).contains("Zoe") })
+
+        // Each of them waits somewhere else.
+        var (written, next) = (PendingTurn(), PendingTurn())
+        var writing: PendingTurn? = PendingTurn()
+        for event in events {
+            written.post(event.command, to: peer)
+            writing?.post(event.command, to: peer)
+            next.post(event.command, to: peer)
+        }
+        try bench.broker.erase(bench.reference, by: "client:cli/anna", reason: "Asked to.", now: bench.now)
+        written.add(bench.finish())
+        clients.withholdErased(by: &written, &writing, &next)
+        let posts = [written, try #require(writing), next].map { $0.posts[peer] ?? [] }
+        for (post, event) in posts.flatMap({ zip($0, events) }) {
+            let (told, entry) = (try JSON(parsing: post.body), try JSON(parsing: event.command.body))
+            #expect(told["cursor"] == entry["cursor"] && told["entry"] == entry["entry"])
+            #expect(told["body"] == entry["body"].map { _ in ["erased": true] })
+        }
+        let (bytes, saved) = (
+            events.map(\.command.body.count).reduce(0, +),
+            posts.map { zip(events, $0).map { $0.command.body.count - $1.body.count }.reduce(0, +) }.reduce(0, +)
+        )
+        #expect(client.creditBytes == credit - bytes + saved, "the client gives back as much as it gets")
+    }
+
     @Test func whatWasToFollowAnEventThatCouldNotBeSentIsNotSent() throws {
         let bench = try Bench()
         var (clients, _) = try open(bench)

@@ -13,7 +13,8 @@ import Testing
         var entries: [CaseReference: [StoredEntry]] = [:]
         for recorded in try #require(world.mesh.recorded) {
             for row in recorded.turn.rows {
-                if case .case(let reference) = row.stream { entries[reference, default: []] += row.entries }
+                guard case .case(let reference) = row.stream else { continue }
+                for entry in row.entries { entries[reference, default: []].keep(entry) }
             }
             var broker = Broker(
                 policy: "simulated", policies: ["simulated": world.mesh.policy], generator: SeededGenerator(seed: 1))

@@ -1,6 +1,7 @@
 import RedressCase
 import RedressContract
 import RedressTesting
+import RedressWire
 import Testing
 
 /// That the checks can fail: each is shown something that must never be.
@@ -12,8 +13,8 @@ import Testing
         return (mesh.mesh.policy, try #require(mesh.mesh.recorded))
     }
 
-    private func breaches(_ change: (inout [RecordedTurn]) throws -> Void) throws -> String {
-        var (policy, turns) = try recorded()
+    private func breaches(_ seed: UInt64 = 3, _ change: (inout [RecordedTurn]) throws -> Void) throws -> String {
+        var (policy, turns) = try recorded(seed)
         try change(&turns)
         var witness = MeshWitness(policy)
         for turn in turns { witness.see(turn.turn, memory: turn.memory) }
@@ -141,6 +142,91 @@ import Testing
         let told = witness.breaches.joined(separator: "\n")
         #expect(told.contains("which is not on disk"))
         #expect(told.contains("two complaints were acknowledged as"))
+    }
+
+    /// What has seen a whole mesh, and behind it these events of a case that has its record.
+    private func witness(of events: [Entry.Event]) throws -> (MeshWitness, CaseReference) {
+        let (policy, turns) = try recorded()
+        var witness = MeshWitness(policy)
+        for turn in turns { witness.see(turn.turn, memory: turn.memory) }
+        let last = try #require(turns.last).turn
+        let reference = try #require(witness.cases.keys.sorted().first)
+        let entries = events.map { Entry(at: Timestamp(milliseconds: 1 << 50), actor: "client:desk", event: $0).stored }
+        witness.see(
+            Turn(
+                number: last.number + 1, epoch: last.epoch,
+                rows: [Turn.Row(stream: .case(reference), entries: entries)]),
+            memory: [:])
+        return (witness, reference)
+    }
+
+    private let erasure = Entry.Event.erased(person: Entry.complainant, reason: "On request.")
+
+    @Test func workOnAnErasedCaseIsSeen() throws {
+        let (witness, _) = try witness(of: [erasure, .reopened(deadline: Timestamp(milliseconds: 1 << 50))])
+        #expect(witness.breaches.joined().contains("reopened follows though it was erased"))
+    }
+
+    @Test func anErasureOfAnOpenCaseIsSeen() throws {
+        let told = try breaches { turns in
+            try change(&turns) { entries in
+                guard let place = entries.firstIndex(where: { type($0) == "received" }) else { return false }
+                let entry = Entry(at: Timestamp(milliseconds: 1 << 50), actor: "client:desk", event: erasure)
+                entries.insert(entry.stored, at: place + 1)
+                return true
+            }
+        }
+        #expect(told.contains("it is erased while it is open"))
+    }
+
+    @Test func anAcknowledgedErasureThatIsNotOnDiskIsSeen() throws {
+        var (witness, reference) = try witness(of: [erasure])
+        let count = witness.breaches.count
+        witness.acknowledged("On request.", about: reference)
+        #expect(witness.breaches.count == count)
+        witness.acknowledged("On request, again.", about: reference)
+        #expect(witness.breaches.last?.contains("again.\" was acknowledged, which is not on disk") == true)
+    }
+
+    @Test func whatIsToldOfErasedWordsIsSeen() throws {
+        var (witness, reference) = try witness(of: [erasure, erasure])
+        let count = witness.breaches.count
+        func event(_ body: JSON, cursor: JSON) -> Command {
+            let body: JSON = ["cursor": cursor, "entry": ["type": "received"], "body": body]
+            return Command(.event, reference: reference, body: body.bytes[...])
+        }
+        witness.told(event(["erased": true], cursor: "e1"))
+        witness.told(event(["text": "I am Zoe."], cursor: "e1000"))
+        #expect(witness.breaches.count == count)
+        witness.told(event(["text": "I am Zoe."], cursor: "e1"))
+        witness.told(Command(.offer, task: TaskID(reference, 1), attempt: 1))
+        witness.told(Command(.answer, reference: reference, body: Array("Zoe".utf8)[...]))
+        #expect(witness.breaches.dropFirst(count).allSatisfy { $0.contains("tells words of it") })
+        #expect(witness.breaches.count == count + 3)
+    }
+
+    @Test func aRecordWithoutWhatWasSettledIsSeen() throws {
+        let told = try breaches(24) { turns in
+            try change(&turns) { entries in
+                guard let place = entries.firstIndex(where: { type($0) == "conflict-settled" }),
+                    entries[place...].contains(where: { type($0) == "reconciled" })
+                else { return false }
+                var entry = try Entry(entries[place])
+                guard case .conflictSettled(let fact, let issues, var settlement?) = entry.event else { return false }
+                settlement.sides = []
+                entry.event = .conflictSettled(fact: fact, issues: issues, settlement)
+                entries[place] = entry.stored
+                return true
+            }
+        }
+        #expect(told.contains("the record is without what was settled"))
+    }
+
+    @Test func wordsThatAnErasureLeavesOnDiskAreSeen() {
+        let noticed = (1...60 as ClosedRange<UInt64>).first { seed in
+            Simulation(sabotage: .sparesLast).play(seed).breaches.contains { $0.contains("words of it are on disk") }
+        }
+        #expect(noticed != nil)
     }
 
     @Test(arguments: Sabotage.allCases)

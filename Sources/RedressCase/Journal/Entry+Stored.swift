@@ -65,6 +65,23 @@ extension StoredEntry {
     }
 }
 
+extension [StoredEntry] {
+    /// Appends an entry as a stream keeps it: one that erases a person takes the bytes of what stands before it.
+    package mutating func keep(_ entry: StoredEntry) {
+        if let person = entry.erasedPerson { erase(person) }
+        append(entry)
+    }
+
+    /// Erases what the entries say of `person`.
+    package mutating func erase(_ person: String) {
+        for entry in indices {
+            for part in self[entry].parts.indices where self[entry].parts[part].person == person {
+                self[entry].parts[part].bytes = nil
+            }
+        }
+    }
+}
+
 extension Entry.Event {
     /// The event's stable name.
     package var type: String {

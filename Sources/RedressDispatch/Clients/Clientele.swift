@@ -147,6 +147,31 @@ package struct Clientele {
         }
     }
 
+    /// Takes the words that `turn`, which is on disk, has erased out of the events that it is to send, and those that the
+    /// turns behind it are.
+    package mutating func withholdErased(
+        by turn: inout PendingTurn, _ writing: inout PendingTurn?, _ deciding: inout PendingTurn
+    ) {
+        for (reference, count) in turn.erased {
+            func withhold(_ event: inout Command) {
+                guard event.kind == .event, event.reference == reference,
+                    case .object(var members)? = try? JSON(parsing: event.body),
+                    case .string(let cursor)? = members.first(where: { $0.name == "cursor" })?.value,
+                    let position = Cursor.position(cursor), position <= count,
+                    let said = members.firstIndex(where: { $0.name == "body" })
+                else { return }
+                members[said].value = ["erased": true]
+                let body = JSON.object(members).bytes
+                // The client gives back as much as it gets.
+                sessions[event.session]?.creditBytes += event.body.count - body.count
+                event.body = body[...]
+            }
+            turn.changePosts(withhold)
+            writing?.changePosts(withhold)
+            deciding.changePosts(withhold)
+        }
+    }
+
     /// Tells a client what it has not heard of a case, as far as its credit goes.
     ///
     /// - Parameters:

@@ -17,13 +17,20 @@ package final class JournalModel: Journal {
 
         package init() {}
 
-        fileprivate func erase(_ person: String, from stream: Stream) {
-            for entry in streams[stream]?.indices ?? 0..<0 {
-                for part in streams[stream]?[entry].parts.indices ?? 0..<0
-                where streams[stream]?[entry].parts[part].person == person {
-                    streams[stream]?[entry].parts[part].bytes = nil
+        /// - Parameter sparesLast: whether an erasure leaves the entry just before it as it is.
+        fileprivate func keep(_ entry: StoredEntry, in stream: Stream, sparesLast: Bool) {
+            var entries = streams[stream] ?? []
+            let last = entries.last
+            entries.keep(entry)
+            if let person = entry.erasedPerson {
+                if sparesLast, let last { entries[entries.count - 2] = last }
+                for turn in turns.indices {
+                    for row in turns[turn].rows.indices where turns[turn].rows[row].stream == stream {
+                        turns[turn].rows[row].entries.erase(person)
+                    }
                 }
             }
+            streams[stream] = entries
         }
     }
 
@@ -38,6 +45,8 @@ package final class JournalModel: Journal {
     package let epoch: Epoch
     /// Decides for each turn whether it fails; nil where none does.
     package var failure: ((Turn) -> Failure?)?
+    /// Whether erasures, as they must not, leave what was said last.
+    package var sparesLast = false
 
     private let disk: Disk
 
@@ -50,7 +59,7 @@ package final class JournalModel: Journal {
 
     package var durableTurn: UInt64 { disk.turns.last?.number ?? 0 }
 
-    /// All turns, in order.
+    /// All turns, in order, without what was erased since.
     package var turns: [Turn] { disk.turns }
 
     /// The views, by case.
@@ -66,10 +75,7 @@ package final class JournalModel: Journal {
         disk.cases += turn.intakes.map(\.reference)
         let heads = turn.rows.map { row in
             let head = mixed(row, after: disk.heads[row.stream] ?? .zero)
-            for entry in row.entries {
-                if let person = entry.erasedPerson { disk.erase(person, from: row.stream) }
-                disk.streams[row.stream, default: []].append(entry)
-            }
+            for entry in row.entries { disk.keep(entry, in: row.stream, sparesLast: sparesLast) }
             disk.heads[row.stream] = head
             disk.lastTurns[row.stream] = turn.number
             return head
@@ -80,6 +86,9 @@ package final class JournalModel: Journal {
                 head: disk.heads[.case(intake.reference)] ?? .zero)
         }
         disk.turns.append(turn)
+        for row in turn.rows.indices {
+            disk.turns[disk.turns.count - 1].rows[row].entries = turn.rows[row].entries.reduce(into: []) { $0.keep($1) }
+        }
         if case .unanswered(let error) = failure { throw error }
         return heads
     }

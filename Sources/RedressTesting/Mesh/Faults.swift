@@ -38,8 +38,8 @@ public struct Faults: Sendable, Hashable {
     public var fullDisk = 0.0
     /// The coordinator's wall clock is set up to an hour before or after the right time, for each second.
     public var clockJump = 0.0
-    /// A person does something about a task, a case, a department or a worker, for each second. What is paused goes on when
-    /// the faults end.
+    /// A person does something about a task, a case, a department or a worker, for each second: settles a conflict or has a
+    /// case erased, too, also with the coordinator's end at its heels, and again. What is paused goes on when the faults end.
     public var interference = 0.0
     /// Whether people may do without a task, or give it to others.
     public var giveUp = false

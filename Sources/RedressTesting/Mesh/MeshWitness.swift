@@ -1,9 +1,15 @@
 package import RedressCase
 package import RedressContract
+package import RedressWire
 
 /// Reads the journal as it is written, and holds against it what people were told and what is in memory: what must hold of
 /// every mesh, whatever goes wrong.
 package struct MeshWitness {
+    /// What all words of a random mesh's cases have in them, and nothing else that is said has.
+    static let name = "Zoe"
+
+    private typealias Settled = (settlement: ConflictSettlement, by: String, said: [String])
+
     private let policy: Policy
     /// The cases, folded anew from the bytes on disk.
     package private(set) var cases: [CaseReference: Case] = [:]
@@ -12,6 +18,13 @@ package struct MeshWitness {
     /// The case of each key that is on disk, and of each that was acknowledged.
     private var keys: [Digest: CaseReference] = [:]
     private var acknowledged: [String: CaseReference] = [:]
+    /// How many entries stand before the last erasure of each case that was erased.
+    private var erasures: [CaseReference: Int] = [:]
+    /// What a person settled last of each fact, with what the departments said of it then.
+    private var settlements: [CaseReference: [FactKey: Settled]] = [:]
+    /// Why people had each case erased and its conflicts settled, and of which of that they were told that it is done.
+    private var reasons: [CaseReference: Set<String>] = [:]
+    private var reasonsAcknowledged: Set<String> = []
     private var lastTurn: UInt64 = 0
     /// What must never be and was seen, in sentences.
     package private(set) var breaches: [String] = []
@@ -27,8 +40,10 @@ package struct MeshWitness {
 
     /// A turn is on disk.
     ///
-    /// - Parameter memory: what the cases that it changes are in the memory of the coordinator that wrote it.
-    package mutating func see(_ turn: Turn, memory: [CaseReference: Case]) {
+    /// - Parameters:
+    ///   - memory: what the cases that it changes are in the memory of the coordinator that wrote it.
+    ///   - journal: what it was written to, where that is to be looked at.
+    package mutating func see(_ turn: Turn, memory: [CaseReference: Case], in journal: JournalModel? = nil) {
         if turn.number <= lastTurn { breaches.append("turn \(turn.number) is written after turn \(lastTurn)") }
         lastTurn = turn.number
         for intake in turn.intakes {
@@ -42,6 +57,7 @@ package struct MeshWitness {
             if cases[reference] != memory[reference] {
                 breaches.append("\(reference) in memory is not what the journal tells at turn \(turn.number)")
             }
+            if let journal { lookAtErased(reference, in: journal) }
         }
     }
 
@@ -57,6 +73,57 @@ package struct MeshWitness {
             breaches.append("two complaints were acknowledged as \(reference)")
         }
     }
+
+    // MARK: Deeds that hold for good
+
+    /// Whether somebody was told that what was wanted for `reason` is done.
+    func hasAcknowledged(_ reason: String) -> Bool { reasonsAcknowledged.contains(reason) }
+
+    /// Somebody was told that what was wanted of a case for `reason` is done.
+    package mutating func acknowledged(_ reason: String, about reference: CaseReference) {
+        reasonsAcknowledged.insert(reason)
+        if reasons[reference]?.contains(reason) != true {
+            breaches.append("\(reference): \"\(reason)\" was acknowledged, which is not on disk")
+        }
+    }
+
+    /// The coordinator says `command` to somebody: nothing that was said of a case before it was erased.
+    package mutating func told(_ command: Command) {
+        guard let reference = command.task?.reference ?? command.reference, let count = erasures[reference] else {
+            return
+        }
+        let hasWords: Bool
+        switch command.kind {
+        case .offer: hasWords = true
+        case .event:
+            let event = try? JSON(parsing: command.body)
+            guard case .string(let cursor)? = event?["cursor"], let place = Int(cursor.dropFirst()) else { return }
+            hasWords = place <= count && event?["body"].map { $0 != ["erased": true] } ?? false
+        default: hasWords = command.body.contains(Self.name.utf8)
+        }
+        if hasWords { breaches.append("\(reference) was erased, and \(command.kind) tells words of it") }
+    }
+
+    /// Looks at what is left of all cases that were erased.
+    package mutating func lookAtErased(in journal: JournalModel) {
+        for reference in erasures.keys.sorted() { lookAtErased(reference, in: journal) }
+    }
+
+    private mutating func lookAtErased(_ reference: CaseReference, in journal: JournalModel) {
+        guard let count = erasures[reference], let entries = try? journal.entries(of: .case(reference)) else { return }
+        let rows = journal.turns.flatMap(\.rows).filter { $0.stream == .case(reference) }
+        for kept in [entries, rows.flatMap(\.entries)] {
+            let hasWords = kept.prefix(count).contains { entry in
+                entry.structure.contains(Self.name.utf8) || entry.parts.contains { $0.bytes != nil }
+            }
+            if hasWords { breaches.append("\(reference) was erased, and words of it are on disk") }
+        }
+        if (try? Case(reference, stored: entries)) != cases[reference] {
+            breaches.append("\(reference) is not what its erasure has left on disk")
+        }
+    }
+
+    // MARK: Entries
 
     private mutating func see(_ stored: StoredEntry, of reference: CaseReference) {
         do {
@@ -79,6 +146,10 @@ package struct MeshWitness {
             if isSo { breaches.append("\(before.reference) at \(entry.at): \(sentence())") }
         }
         breach(entry.at < before.lastEntryAt, "an entry precedes the one before it")
+        switch entry.event {
+        case .erased, .ended(_, .cancelled, _, _): break
+        default: breach(before.isErased, "\(entry.event.type) follows though it was erased")
+        }
         switch entry.event {
         case .ready(let disclosures):
             for number in disclosures.map(\.task) {
@@ -110,8 +181,14 @@ package struct MeshWitness {
             breach(before.task(number)?.state == .ended, "an attempt of task \(number) ends after the task")
         case .reconciled:
             breach(!before.canReconcile, "it is reconciled before its tasks have ended, or twice")
-            let record = Reconciliation(before, by: policy).record().event
-            breach(record != entry.event, "the record is not what the entries come to")
+            let record = Reconciliation(before, by: policy).record()
+            breach(record.event != entry.event, "the record is not what the entries come to")
+            for (key, settled) in settlements[before.reference] ?? [:] where record.said(of: key) == settled.said {
+                let fact = record.facts.first { $0.key == key }
+                breach(
+                    fact?.value != settled.settlement.value || fact?.settled?.settlement != settled.settlement
+                        || fact?.settled?.by != settled.by, "the record is without what was settled of \(key)")
+            }
         case .received: breach(true, "it is received twice")
         case .assessed: breach(before.split != nil, "it is assessed twice")
         case .planned: breach(!before.tasks.isEmpty, "it is planned twice")
@@ -122,8 +199,27 @@ package struct MeshWitness {
         case .corrected(let number, let attempt, _, _, _, _):
             breach((before.task(number)?.attempt ?? .max) >= attempt, "a correction of task \(number) counts twice")
         case .reopened: breach(before.state != .reconciled, "it is opened again while it is open")
-        case .erased: breach(before.isUnfinished, "it is erased while it is open")
-        case .late, .added, .retried, .edited, .reassigned, .conflictSettled, .paused, .resumed: break
+        case .erased(_, let reason):
+            breach(before.isUnfinished, "it is erased while it is open")
+            erasures[before.reference] = before.entryCount
+            settlements[before.reference] = nil
+            reasons[before.reference, default: []].insert(reason)
+        case .conflictSettled(_, _, let settlement):
+            guard let settlement else { return breach(true, "a settlement says nothing") }
+            let said = Reconciliation(before, by: policy).record().said(of: settlement.key)
+            breach(said.isEmpty, "what is settled is no conflict")
+            settlements[before.reference, default: [:]][settlement.key] = (settlement, entry.actor, said)
+            reasons[before.reference, default: []].insert(settlement.reason)
+        case .late, .added, .retried, .edited, .reassigned, .paused, .resumed: break
         }
+    }
+}
+
+extension CaseRecord {
+    /// Who says what of a fact that the rules do not settle.
+    fileprivate func said(of key: FactKey) -> [String] {
+        let settled = facts.first { $0.key == key && $0.settled != nil }?.sources
+        let statements = settled ?? conflicts.first { $0.key == key }?.statements ?? []
+        return statements.map { "\($0.task) \($0.department) \($0.finding.value)" }
     }
 }

@@ -16,4 +16,6 @@ public enum Sabotage: String, Sendable, Hashable, CaseIterable {
     case hearsNoWorkers = "hears-no-workers"
     /// Words of finished cases are kept for ever.
     case keepsWords = "keeps-words"
+    /// An erasure leaves in the journal what was said last.
+    case sparesLast = "spares-last"
 }

@@ -19,6 +19,8 @@ final class SimulatedCoordinator {
     private(set) var writing: RecordedTurn?
     /// What it lets go once it is there.
     private var releasing: PendingTurn?
+    /// What people are told is done once the turn in the making is on disk: their reason, and the case.
+    private var answers: [(reason: String, about: CaseReference)] = []
     /// Submissions that are not on disk yet, by their key.
     private(set) var underway: [Digest: PendingIntake] = [:]
     private var splits: [(CaseReference, Split)] = []
@@ -91,6 +93,9 @@ final class SimulatedCoordinator {
         write()
         mesh.wakeCoordinator(at: mesh.now + broker.wait(now: mesh.clocks))
     }
+
+    /// Has a person told that what they wanted for `reason` is done, once it is on disk.
+    func answer(_ reason: String, about reference: CaseReference) { answers.append((reason, reference)) }
 
     private func take(_ message: [[UInt8]], from peer: Peer) {
         guard let results = try? Message.unpack(message, from: [.worker, .client]) else {
@@ -204,7 +209,9 @@ final class SimulatedCoordinator {
         guard writing == nil else { return }
         let pending = deciding
         deciding = PendingTurn()
-        guard !pending.drafts.isEmpty else { return release(pending, []) }
+        let answers = answers
+        self.answers = []
+        guard !pending.drafts.isEmpty else { return release(pending, [], answers) }
         turn += 1
         for case .case(let reference) in pending.drafts.map(\.stream) { unprojected[reference] = .some(nil) }
         let next = Turn(
@@ -215,10 +222,10 @@ final class SimulatedCoordinator {
         let memory = Dictionary(uniqueKeysWithValues: broker.cases.map { ($0.key, $0.value) })
         writing = RecordedTurn(turn: next, memory: memory, clocks: mesh.clocks)
         releasing = pending
-        if mesh.sabotage == .speaksEarly { release(pending, next.rows) }
+        if mesh.sabotage == .speaksEarly { release(pending, next.rows, answers) }
         mesh.schedule(after: mesh.generator.duration(in: mesh.faults.writing)) { [weak self] mesh in
             guard let self, mesh.coordinator === self else { return }
-            wrote(next.rows, views)
+            wrote(next.rows, views, answers)
         }
     }
 
@@ -229,7 +236,9 @@ final class SimulatedCoordinator {
     }
 
     /// The disk is done with the turn, and has the next before this one is let go; at any step the process may be killed.
-    private func wrote(_ rows: [Turn.Row], _ views: [CaseView]?) {
+    private func wrote(
+        _ rows: [Turn.Row], _ views: [CaseView]?, _ answers: [(reason: String, about: CaseReference)]
+    ) {
         guard let turn = writing, let pending = releasing else { return }
         let isDoomed = mesh.fails(mesh.faults.coordinatorCrash)
         if isDoomed, mesh.generator.happens(0.25) { return mesh.killCoordinator() }
@@ -243,13 +252,17 @@ final class SimulatedCoordinator {
         releasing = nil
         if let views { try? journal.project(views, upTo: journal.durableTurn) }
         if !deciding.drafts.isEmpty { write() }
-        release(pending, rows, isDoomed ? Double.random(in: -0.3...1, using: &mesh.generator) : 1)
+        release(pending, rows, answers, isDoomed ? Double.random(in: -0.3...1, using: &mesh.generator) : 1)
         if isDoomed { mesh.killCoordinator() }
         mesh.wakeCoordinator(at: mesh.now)
     }
 
     /// Lets go what a turn says, or the first `share` of it.
-    private func release(_ pending: PendingTurn, _ rows: [Turn.Row], _ share: Double = 1) {
+    private func release(
+        _ pending: PendingTurn, _ rows: [Turn.Row], _ answers: [(reason: String, about: CaseReference)],
+        _ share: Double = 1
+    ) {
+        func part(of count: Int) -> Int { max(0, Int((Double(count) * share).rounded())) }
         var pending = pending
         for intake in pending.intakes {
             underway[intake.key] = nil
@@ -262,10 +275,15 @@ final class SimulatedCoordinator {
         }
         clients.tell(of: pending, rows, broker, reading: entries)
         pending.post(clients.takeSends(), orBehind: &releasing, &deciding)
+        clients.withholdErased(by: &pending, &releasing, &deciding)
         let posts = pending.posts.sorted { $0.key.routingID.lexicographicallyPrecedes($1.key.routingID) }
-        for (peer, commands) in posts.prefix(max(0, Int((Double(posts.count) * share).rounded()))) {
+        for (peer, commands) in posts.prefix(part(of: posts.count)) {
             let commands = clients.withoutStaleEvents(commands)
             if !mesh.transmit(commands, SimulatedMesh.line(peer), fromCoordinator: true) { clients.forget(peer) }
+        }
+        for (reason, reference) in answers.prefix(part(of: answers.count)) {
+            if broker.cases[reference]?.isErased == true { forgetWords(of: reference) }
+            mesh.witness.acknowledged(reason, about: reference)
         }
         for reference in pending.triage { triage(reference) }
         for reference in pending.visiting.union(pending.reconciled).sorted() { letGo(reference) }
@@ -322,8 +340,12 @@ final class SimulatedCoordinator {
         guard let finished = broker.cases[reference], !finished.isUnfinished else { return }
         guard !PendingTurn.keeps(reference, &releasing, &deciding) else { return }
         if unprojected[reference] != nil { unprojected[reference] = finished.view }
-        if mesh.sabotage != .keepsWords { texts[reference] = nil }
+        forgetWords(of: reference)
         broker.release(reference)
+    }
+
+    private func forgetWords(of reference: CaseReference) {
+        if mesh.sabotage != .keepsWords { texts[reference] = nil }
     }
 }
 
@@ -342,6 +364,7 @@ extension SimulatedMesh {
         let life = coordinatorLife
         do throws(JournalError) {
             coordinator = try SimulatedCoordinator(self, openJournal())
+            witness.lookAtErased(in: journal)
             wakeCoordinator(at: now)
         } catch {
             tell("the coordinator cannot recover: \(error)")
@@ -403,6 +426,7 @@ extension SimulatedMesh {
     private func openJournal() -> JournalModel {
         journal = JournalModel(disk, nonce: generator.next())
         journal.failure = { [weak self] _ in self?.journalFailure() }
+        journal.sparesLast = sabotage == .sparesLast
         return journal
     }
 
@@ -416,13 +440,14 @@ extension SimulatedMesh {
     /// Has a turn written; what is on disk is witnessed, whatever the journal answers.
     func append(_ decided: RecordedTurn, to journal: JournalModel) throws(JournalError) {
         let before = journal.durableTurn
+        let turn = sabotaged(decided.turn)
         defer {
-            if journal.durableTurn > before, let turn = journal.turns.last {
-                witness.see(turn, memory: decided.memory)
+            if journal.durableTurn > before {
+                witness.see(turn, memory: decided.memory, in: journal)
                 recorded?.append(RecordedTurn(turn: turn, memory: decided.memory, clocks: decided.clocks))
             }
         }
-        _ = try journal.append(sabotaged(decided.turn))
+        _ = try journal.append(turn)
     }
 
     /// The turn as it is written.

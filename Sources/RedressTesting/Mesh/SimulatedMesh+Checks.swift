@@ -29,9 +29,14 @@ extension SimulatedMesh {
         if census.offers + census.leases > tasks { breach("more is offered and held than there is: \(census)") }
         if census.queued > 8 * tasks + 64 { breach("the queues grow: \(census), \(tasks) tasks") }
         if census.sessions > processes { breach("sessions are left over: \(census)") }
-        if census.alarms > 8 * (tasks + processes) + 64 { breach("alarms grow: \(census), \(tasks) tasks") }
+        // Those of offers and leases wait for their time also when the task has ended and its case has left memory.
+        let allTasks = witness.cases.values.reduce(0) { $0 + $1.tasks.count }
+        if census.alarms > 8 * (allTasks + processes) + 64 { breach("alarms grow: \(census), \(allTasks) tasks") }
         if census.dues > 16 * (tasks + submissions.count) + 64 { breach("due times grow: \(census), \(tasks) tasks") }
         if coordinator.texts.count > submissions.count { breach("texts are left over") }
+        for erased in coordinator.texts.keys.sorted() where witness.cases[erased]?.isErased == true {
+            breach("\(erased) was erased, and its words stay in memory")
+        }
     }
 
     /// Whether all is done.
@@ -56,6 +61,7 @@ extension SimulatedMesh {
         if census.offers + census.leases + census.queued + census.offeredBefore + census.ages > 0 {
             breach("something is left of what is done: \(census)")
         }
+        if census.alarms > 8 * stations.count + 64 { breach("alarms are left over: \(census)") }
         if !coordinator.broker.cases.isEmpty {
             breach("\(coordinator.broker.cases.count) finished cases stay in memory")
         }

@@ -57,7 +57,10 @@ extension SimulatedMesh {
     func transmit(_ commands: [Command], _ line: UInt32, fromCoordinator: Bool) -> Bool {
         guard !commands.isEmpty, let station = lines[line].map({ stations[$0.station] }) else { return true }
         let (from, to) = fromCoordinator ? ("coordinator", station.name) : (station.name, "coordinator")
-        for command in commands { note(.sent(from: from, to: to, command)) }
+        for command in commands {
+            note(.sent(from: from, to: to, command))
+            if fromCoordinator { witness.told(command) }
+        }
         let keepsOrder = if case .client = station.role { true } else { false }
         for message in Message.pack(commands) {
             if fails(faults.loss) {

@@ -5,20 +5,22 @@ internal import RedressDispatch
 /// What people do while things go wrong.
 extension SimulatedMesh {
     private static let owner = "owner:ann"
+    private static let reason = "\(MeshWitness.name) wants it."
 
     /// Once a second, perhaps, somebody does something about a task, a case, a department or a worker. What cannot be done
     /// is refused.
     func letPeopleAct() {
         guard isFaulty else { return letAllGoOn() }
         if fails(faults.interference) {
-            switch Int.random(in: 0..<3, using: &generator) {
-            case 0:
+            switch Int.random(in: 0..<4, using: &generator) {
+            case let kind where kind < 2:
                 let reference = witness.cases.keys.sorted().randomElement(using: &generator)
-                let does = [act, add, adopt, correct, settle].randomElement(using: &generator) ?? act
+                let deeds = kind == 0 ? [act, add, adopt, correct] : [settle, erase]
+                let does = deeds.randomElement(using: &generator) ?? act
                 order(about: reference) { _, broker, now in
                     if let known = reference.flatMap({ broker.cases[$0] }) { does(known, &broker, now) }
                 }
-            case 1: order { $0.pauseCase(&$1, now: $2) }
+            case 2: order { $0.pauseCase(&$1, now: $2) }
             default: order { $0.pauseHouse(&$1, now: $2) }
             }
         }
@@ -31,13 +33,15 @@ extension SimulatedMesh {
             switch Int.random(in: 0..<(faults.giveUp ? 4 : 2), using: &generator) {
             case 0:
                 .retry(asking: Bool.random(using: &generator) ? workers.randomElement(using: &generator)?.name : nil)
-            case 1: .edit(Entry.TaskChange(timeLimitMilliseconds: 15_000, note: "Look again."))
+            case 1:
+                .edit(
+                    Entry.TaskChange(timeLimitMilliseconds: 15_000, note: "Look at \(MeshWitness.name) again."))
             case 2: .cancel
             default: .reassign(policy.tasks.randomElement(using: &generator)?.type ?? task.plan.type)
             }
         attempt("\(deed) \(TaskID(known.reference, task.number))") { () throws(Refusal) in
             try broker.act(
-                deed, on: TaskID(known.reference, task.number), by: Self.owner, reason: "A person wants it.", now: now)
+                deed, on: TaskID(known.reference, task.number), by: Self.owner, reason: Self.reason, now: now)
         }
     }
 
@@ -47,7 +51,7 @@ extension SimulatedMesh {
         let before = known.tasks.filter { $0.state == .blocked && generator.happens(0.3) }.map(\.number)
         attempt("adds \(type) to \(known.reference)") { () throws(Refusal) in
             _ = try broker.add(
-                type, issues: [1], after: after, before: before, reason: "A person wants it.", to: known.reference,
+                type, issues: [1], after: after, before: before, reason: Self.reason, to: known.reference,
                 by: Self.owner, now: now)
         }
     }
@@ -57,7 +61,7 @@ extension SimulatedMesh {
         guard let (id, choice) = late.randomElement(using: &generator) else { return }
         attempt("adopts attempt \(choice.attempt) of \(id)") { () throws(Refusal) in
             try broker.adopt(
-                id, attempt: choice.attempt, of: choice.worker, reason: "It is right.", by: Self.owner, now: now)
+                id, attempt: choice.attempt, of: choice.worker, reason: Self.reason, by: Self.owner, now: now)
         }
     }
 
@@ -80,15 +84,52 @@ extension SimulatedMesh {
             from: worker.peer, session: worker.session, now: now)
     }
 
-    /// Settles a conflict with what one of the departments says.
+    /// Has a conflict settled with what one of the departments says.
     private func settle(_ known: Case, _ broker: inout Broker, now: Now) {
         let conflicts = Reconciliation(known, by: policy).record().conflicts
         guard let conflict = conflicts.randomElement(using: &generator),
             let value = conflict.statements.randomElement(using: &generator)?.finding.value
         else { return }
-        attempt("settles \(conflict.key) of \(known.reference)") { () throws(Refusal) in
-            try broker.settle(
-                conflict.key, as: value, reason: "They looked again.", of: known.reference, by: Self.owner, now: now)
+        demandCount += 1
+        let reason = "\(MeshWitness.name) is right, \(demandCount)."
+        let what = "settles \(conflict.key) of \(known.reference)"
+        demand(what, known.reference, reason) { broker, now throws(Refusal) in
+            try broker.settle(conflict.key, as: value, reason: reason, of: known.reference, by: Self.owner, now: now)
+        }
+    }
+
+    /// Has the words of a case erased; sometimes does without all that is not done, so that it is finished.
+    private func erase(_ known: Case, _ broker: inout Broker, now: Now) {
+        demandCount += 1
+        let reason = "On request \(demandCount)."
+        let isHasty = faults.giveUp && Bool.random(using: &generator)
+        demand("erases \(known.reference)", known.reference, reason) { broker, now throws(Refusal) in
+            for task in broker.cases[known.reference]?.tasks ?? [] where isHasty && task.state != .ended {
+                try broker.act(
+                    .cancel, on: TaskID(known.reference, task.number), by: Self.owner, reason: Self.reason, now: now)
+            }
+            try broker.erase(known.reference, by: Self.owner, reason: reason, now: now)
+        }
+    }
+
+    /// Has something done that is to hold once it is acknowledged, though the coordinator may be killed at that very time.
+    /// Who hears nothing of it may want it again, and now and then somebody who has heard.
+    private func demand(
+        _ what: String, _ reference: CaseReference, _ reason: String,
+        _ does: @escaping (inout Broker, Now) throws(Refusal) -> Void
+    ) {
+        order(about: reference) { mesh, broker, now in
+            mesh.attempt(what) { () throws(Refusal) in
+                try does(&broker, now)
+                mesh.coordinator?.answer(reason, about: reference)
+            }
+        }
+        if faults.coordinatorCrash > 0, fails(0.3) {
+            schedule(after: generator.duration(in: .zero...(faults.writing.upperBound * 2))) { $0.killCoordinator() }
+        }
+        schedule(after: pause(.seconds(10))) { mesh in
+            guard mesh.fails(mesh.witness.hasAcknowledged(reason) ? 0.2 : 0.5) else { return }
+            mesh.demand(what, reference, reason, does)
         }
     }
 
@@ -100,7 +141,7 @@ extension SimulatedMesh {
         guard let known = someCase(broker) else { return }
         let event: HouseEntry.Event = known.pause == nil ? .paused : .resumed
         attempt("\(event) \(known.reference)") { () throws(Refusal) in
-            try broker.set(event, of: known.reference, by: Self.owner, reason: "A person wants it.", now: now)
+            try broker.set(event, of: known.reference, by: Self.owner, reason: Self.reason, now: now)
         }
     }
 

@@ -64,6 +64,8 @@ public final class SimulatedMesh {
     /// What has arrived there.
     var socket: [(Peer, [[UInt8]])] = []
     var orders: [Order] = []
+    /// Counts what people want done for good.
+    var demandCount = 0
     var stalledUntil: Duration = .zero
     /// How far the wall clock is off.
     var wallOffset: Duration = .zero

@@ -64,12 +64,12 @@ package struct World {
         }
         for issue in 1...Int.random(in: 1...4, using: &generator) {
             guard let department = policy.departments.randomElement(using: &generator)?.name else { continue }
-            let words = add("Complaint \(number), issue \(issue).")
+            let words = add("Complaint \(number) of \(MeshWitness.name), issue \(issue).")
             split.issues.append(Split.Issue(department: department, ranges: [words]))
         }
-        if Bool.random(using: &generator) { split.unplaced.append(add("Hello.")) }
+        if Bool.random(using: &generator) { split.unplaced.append(add("I am \(MeshWitness.name).")) }
         for name in Set(policy.tasks.flatMap(\.particulars)).sorted() where Bool.random(using: &generator) {
-            split.particulars.append(Split.Particular(name: name, range: add("\(name)-\(number)")))
+            split.particulars.append(Split.Particular(name: name, range: add("\(MeshWitness.name)-\(number)")))
         }
         split.sentences = split.issues.count + split.unplaced.count
         let scope = [FollowScope.everyEntry, .record, nil].randomElement(using: &generator) ?? nil
@@ -172,7 +172,9 @@ extension Scheduling {
 
 /// A department whose handlers do all that handlers do.
 private final class RandomDepartment {
-    private struct Trouble: Error {}
+    private struct Trouble: Error, CustomStringConvertible {
+        let description = "\(MeshWitness.name) is not in the books."
+    }
 
     private let policy: Policy
     private let isPatient: Bool
@@ -186,17 +188,23 @@ private final class RandomDepartment {
 
     func answer(_ brief: Brief) throws -> Contribution {
         if generator.happens(isPatient ? 0.1 : 0.3) { throw Trouble() }
-        if generator.happens(0.05) { throw TryAgainLater(after: .milliseconds(300), "Not now.") }
-        if !isPatient, generator.happens(0.05) { throw Declined("Not ours.") }
+        if generator.happens(0.05) {
+            throw TryAgainLater(after: .milliseconds(300), "Not now, \(MeshWitness.name).")
+        }
+        if !isPatient, generator.happens(0.05) { throw Declined("\(MeshWitness.name) is not ours.") }
         var contribution = Contribution(
             answers: brief.issues.map {
-                Contribution.Answer(issue: $0.number, Outcome.allCases.randomElement(using: &generator) ?? .cannotSay)
+                Contribution.Answer(
+                    issue: $0.number, Outcome.allCases.randomElement(using: &generator) ?? .cannotSay,
+                    reasons: ["\(MeshWitness.name) says so."])
             })
         for rule in policy.facts where rule.owners.contains(brief.type.department) {
             if Bool.random(using: &generator) { contribution.findings.append(finding(rule)) }
         }
         for rule in policy.tasks where rule.askedBy.contains(brief.type.department) && rule.type != brief.type {
-            if generator.happens(0.15) { contribution.asks.append(Contribution.Ask(rule.type, reason: "To be sure.")) }
+            if generator.happens(0.15) {
+                contribution.asks.append(Contribution.Ask(rule.type, reason: "\(MeshWitness.name) asks."))
+            }
         }
         if !isPatient, generator.happens(0.05) {
             // A breach of the rules: another department's fact, or another task's issue.
@@ -214,9 +222,10 @@ private final class RandomDepartment {
         let value: FactValue =
             switch rule.rule {
             case .min, .max, .sum: .number(ExactNumber(number))
-            case .union: .words(["word \(number)"])
-            case .owner, .agree, .latest, .earliest, .person: .text("value \(number)")
+            case .union: .words(["\(MeshWitness.name) \(number)"])
+            case .owner, .agree, .latest, .earliest, .person: .text("\(MeshWitness.name) \(number)")
             }
-        return Finding(rule.key, value, at: Timestamp(milliseconds: Int64(number) * 1000))
+        let subject = generator.happens(0.3) ? FactKey("\(rule.key)#\(MeshWitness.name)") : nil
+        return Finding(subject ?? rule.key, value, at: Timestamp(milliseconds: Int64(number) * 1000))
     }
 }
