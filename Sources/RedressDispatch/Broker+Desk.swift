@@ -241,7 +241,7 @@ extension Broker {
         attend(now)
         let known = try find(reference)
         // What was reconciled while it was paused can be resumed, so that its tasks can be tried again.
-        guard known.isUnfinished || known.pause != nil else {
+        guard known.isUnfinished || known.pause != nil && !known.isErased else {
             throw Refusal(.wrongState, "Case \(reference) is reconciled: nothing of it is offered.")
         }
         try check(event, known.pause, "Case \(reference)")

@@ -5,7 +5,7 @@ import Testing
 
 @testable import RedressClient
 
-@Suite(.timeLimit(.minutes(1))) struct ClientTests {
+@Suite(.timeLimit(.minutes(5))) struct ClientTests {
     private let reference: CaseReference
 
     init() throws {

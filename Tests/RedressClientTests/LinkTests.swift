@@ -8,7 +8,7 @@ import Testing
 @testable import ZeroMQ
 
 /// How often the link under a line is asked whether it lives, as libzmq has it.
-@Suite(.timeLimit(.minutes(1))) struct LinkTests {
+@Suite(.timeLimit(.minutes(5))) struct LinkTests {
     @Test func theLinkAfterAWelcomeIsAskedAsOftenAsThatSays() async throws {
         let counterpart = try Counterpart()
         let endpoint = try await counterpart.open()

@@ -29,9 +29,10 @@ import Testing
         #expect(try bench.task(1).attemptsBurnt == 0)
         _ = bench.accept(worker, 1, 2)
         _ = bench.contribute(worker, 1, 2, fact: "charge")
-        let second = try bench.join("l-1", "l", incarnation: 2).worker
-        _ = bench.accept(second, 2)
-        #expect(bench.contribute(second, 2).types == ["contributed", "reconciled"])
+        let (second, joined) = try bench.join("l-1", "l", incarnation: 2)
+        let attempt = try #require(joined.first(.offer)).attempt
+        _ = bench.accept(second, 2, attempt)
+        #expect(bench.contribute(second, 2, attempt).types == ["contributed", "reconciled"])
         let known = try #require(bench.broker.cases[bench.reference])
         #expect(known.recordCount == 2)
         #expect(try Case(bench.reference, stored: bench.entries) == known)

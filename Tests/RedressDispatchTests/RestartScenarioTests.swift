@@ -72,9 +72,10 @@ import Testing
             #expect(claim.kinds.contains(.cancel) == isClaimed)
             #expect(bench.contribute(again, 2, 1).settlement == 2)
             _ = try bench.pass(Bench.heartbeat)
-            let (next, step) = try bench.join("l-2", "l", incarnation: 3)
-            let attempt = try #require(step.first(.offer)).attempt
-            #expect(bench.contribute(next, 2, attempt).settlement == 1)
+            let (next, _) = try bench.join("l-2", "l", incarnation: 3)
+            let offer = try #require(bench.broker.offers[bench.id(2)])
+            let holder = offer.session == next.session ? next : again
+            #expect(bench.contribute(holder, 2, offer.attempt).settlement == 1)
             #expect(try Case(bench.reference, stored: bench.entries) == bench.broker.cases[bench.reference])
         }
     }

@@ -9,7 +9,7 @@ import Testing
 
 @testable import RedressWorker
 
-@Suite(.timeLimit(.minutes(1))) struct ProgramHandlerTests {
+@Suite(.timeLimit(.minutes(5))) struct ProgramHandlerTests {
     private static let contribution = #"{"issues":[{"number":1,"outcome":"upheld","reasons":["Charged twice."]}]}"#
 
     private func answer(

@@ -7,7 +7,7 @@ import Testing
 
 @testable import RedressWorker
 
-@Suite(.timeLimit(.minutes(1))) struct WorkerTests {
+@Suite(.timeLimit(.minutes(5))) struct WorkerTests {
     /// Runs a worker against a counterpart for as long as `body` takes.
     private func meet(
         handler: @escaping Worker.Handler, _ body: (Counterpart) async throws -> Void

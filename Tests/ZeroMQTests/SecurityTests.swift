@@ -4,7 +4,7 @@ import Testing
 
 @testable import ZeroMQ
 
-@Suite("CURVE, and who is let in", .timeLimit(.minutes(1)))
+@Suite("CURVE, and who is let in", .timeLimit(.minutes(5)))
 struct SecurityTests {
     private let server: CurveKeyPair
     private let peer: CurveKeyPair

@@ -4,7 +4,7 @@ import Testing
 
 @testable import ZeroMQ
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct SocketTests {
     private static let payload: [[UInt8]] =
         [[], [0], [], Array(repeating: 7, count: 1 << 20)] + (0..<60).map { Array(repeating: $0, count: Int($0)) } + [

@@ -89,7 +89,7 @@ private func threadNames() throws -> [String] {
     }
 }
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct SocketThreadTests {
     @Test("An actor runs on its thread and nowhere else")
     func isolation() async throws {
