@@ -51,6 +51,22 @@ import Testing
         }
     }
 
+    /// Specification, "Credit": one event larger than all that is left goes alone, when nothing else is outstanding.
+    @Test func anEventLargerThanTheWholeCreditGoesAlone() async throws {
+        try await withFinishedCase { endpoint, _, reference in
+            let narrow = try await Peer.connected(to: endpoint)
+            try await narrow.greet()
+            try await narrow.say(Command(.credit, first: 2, second: 10), follow(reference, 2))
+            for type in Self.course {
+                let event = await narrow.next(.event)
+                #expect(try event.json.at("type").text == type)
+                try await narrow.settle()
+                #expect(await narrow.count(of: .event) == 0)
+                try await narrow.say(Command(.credit, first: 1, second: UInt32(event.body.count)))
+            }
+        }
+    }
+
     @Test func followingGoesOnAfterACursorOnAnotherLineAndAtTheNextCoordinator() async throws {
         try await withFinishedCase { endpoint, peer, reference in
             try await peer.say(Command(.credit, first: 3, second: 1 << 20), follow(reference, 2))

@@ -12,7 +12,9 @@ package final class ClientSession {
     /// Its name: the namespace of its keys.
     package let name: String
     /// Events that it would take now.
-    var creditMessages = 0
+    private(set) var creditMessages = 0
+    /// Events that it takes when it has consumed all that it was sent: the most that it ever took.
+    private var windowMessages = 0
     /// Bytes of events that it would take now.
     var creditBytes = 0
     /// The cases that it follows.
@@ -42,8 +44,23 @@ package final class ClientSession {
         return !isSpent
     }
 
-    /// Whether its credit reaches for an event of `bytes`.
-    func hasCredit(for bytes: Int) -> Bool { creditMessages > 0 && creditBytes >= min(bytes, 1 << 20) }
+    /// Adds what it gives back, or gives at first.
+    func gain(messages: Int, bytes: Int) {
+        creditMessages += messages
+        creditBytes += bytes
+        windowMessages = max(windowMessages, creditMessages)
+    }
+
+    /// Takes an event of `bytes` from its credit; false where it does not reach. One that is larger than all that is left
+    /// goes alone, when nothing else is outstanding (specification, "Credit").
+    func charge(_ bytes: Int) -> Bool {
+        guard creditMessages > 0, creditBytes >= bytes || creditMessages == windowMessages, spend(bytes) else {
+            return false
+        }
+        creditMessages -= 1
+        creditBytes -= bytes
+        return true
+    }
 }
 
 /// A case that a client follows.

@@ -80,11 +80,14 @@ package struct Clientele {
 
     /// Takes CREDIT: so many more events, and bytes of them.
     package mutating func credit(_ command: Command, _ client: ClientSession, _ broker: Broker, reading: Reading) {
-        client.creditMessages += Int(command.first)
-        client.creditBytes += Int(command.second)
-        let waiting = client.waiting.sorted()
+        client.gain(messages: Int(command.first), bytes: Int(command.second))
+        // The first that does not fit ends it: the others are not read in vain, and do not take what it waits for.
+        var waiting = client.waiting.sorted()[...]
         client.waiting = []
-        for reference in waiting { tell(client, reference, broker, reading: reading) }
+        while client.waiting.isEmpty, client.creditMessages > 0, let reference = waiting.popFirst() {
+            tell(client, reference, broker, reading: reading)
+        }
+        client.waiting.formUnion(waiting)
     }
 
     // MARK: Following
@@ -172,7 +175,7 @@ package struct Clientele {
         }
     }
 
-    /// Tells a client what it has not heard of a case, as far as its credit goes.
+    /// Tells a client what it has not heard of a case, as far as its credit goes; nothing while another case waits for it.
     ///
     /// - Parameters:
     ///   - fresh: the entries just written, the last of the stream; where they are not all that is missing, the journal
@@ -184,6 +187,10 @@ package struct Clientele {
     ) {
         guard let follow = client.follows[reference] else { return }
         if follow.scope == .recordOnly, broker.cases.reading(reference, { $0.isUnfinished }) == true { return }
+        if !client.waiting.isEmpty {
+            client.waiting.insert(reference)
+            return
+        }
         var entries = fresh
         var first = first
         if fresh.isEmpty || (follow.scope == .everyEntry && follow.next < first) {
@@ -207,12 +214,10 @@ package struct Clientele {
     ) -> Bool {
         guard let follow = client.follows[reference] else { return false }
         let body = entry.event(cursor: Cursor.text(number + 1))
-        guard client.hasCredit(for: body.count), client.spend(body.count) else {
+        guard client.charge(body.count) else {
             client.waiting.insert(reference)
             return false
         }
-        client.creditMessages -= 1
-        client.creditBytes -= body.count
         let event = Command(
             .event, reference: reference, session: client.session, first: follow.request, second: isLast ? 1 : 0,
             body: body[...])
