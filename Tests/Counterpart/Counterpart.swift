@@ -46,18 +46,10 @@ package actor Counterpart {
     }
 
     /// Goes away as a process does that dies; returns when the endpoint is free.
-    package nonisolated func close() async {
-        await letGo()
-        await afterTheTurn()
-    }
-
-    private func letGo() {
-        socket = nil
+    package func close() {
+        if let ended = socket.take() { thread.unwatch(ended) }
         context = nil
     }
-
-    /// Runs in a later turn than whoever waited before: the thread has closed the socket, and with it the context.
-    private func afterTheTurn() {}
 
     private func listen() -> Duration? {
         while case .message(let frames)? = try? socket?.receive() {

@@ -144,27 +144,23 @@ actor ConformanceStage {
     /// The line breaks, and a coordinator that knows of no session listens again at the same endpoint.
     func breakLine() async throws {
         hangUp()
-        await Task { afterTheTurn() }.value
         (session, awaitsWelcome) = (0, false)
         heard = []
         try await listen()
     }
 
+    /// The endpoint is free when it returns.
     private func hangUp() {
-        socket = nil
+        if let ended = socket.take() { thread.unwatch(ended) }
         authenticator = nil
         context = nil
     }
 
-    /// Runs in a later turn: the thread has closed the socket by then, and with it the context.
-    private func afterTheTurn() {}
-
     /// Takes back what the worker holds, ends the worker if it was started here, and stops listening.
     func dismiss() async {
         await sendOff()
-        thread.stop()
         hangUp()
-        await Task { afterTheTurn() }.value
+        thread.stop()
     }
 
     private func sendOff() async {
