@@ -243,7 +243,9 @@ package struct Case: Sendable, Hashable {
             deadline: deadline,
             issues: split?.issues.count ?? 0, openPoints: open.count, outcome: outcome?.rawValue,
             tasks: tasks.compactMap { task in
-                guard task.outcome == nil || task.outcome == .failed else { return nil }
+                // What was parked when its words were erased waits for nobody any more.
+                let isParked = task.outcome == .failed && (!isErased || task.isOwners)
+                guard task.outcome == nil || isParked else { return nil }
                 return CaseView.TaskView(
                     number: task.number, type: task.plan.type.description, department: task.department.description,
                     state: task.state.rawValue, outcome: task.outcome?.rawValue, attempt: task.attempt,

@@ -96,15 +96,31 @@ extension JournalReader {
             after: filter.after, limit: filter.limit)
         let owners = try ownersTasks()
         var writer = JSONWriter()
-        var presentations: [TaskPresentation] = []
-        for task in page { presentations.append(try TaskPresentation(task, try known(task.reference))) }
+        let lines = try page.map { try line(of: $0) }
         writer.object { writer in
-            writer.member("tasks", presentations)
+            writer.name("tasks")
+            writer.array(lines) { writer, line in line.encode(to: &writer) }
             if !filter.isParked, filter.department == nil, filter.reference == nil {
                 writer.member("waitingForOwner", owners)
             }
             if page.count == filter.limit, let last = page.last { writer.member("next", last.description) }
         }
         return writer.bytes
+    }
+
+    /// A task as a list gives it; of one whose case cannot be read, that it is set aside and why: the list goes on.
+    private func line(of task: TaskID) throws -> any JSONEncodable {
+        let reason: String
+        do {
+            return try TaskPresentation(task, try known(task.reference))
+        } catch let refusal as Refusal where refusal.code == .needsPerson {
+            reason = refusal.sentence
+        } catch let error as JournalError where error.code == .broken {
+            reason = error.sentence
+        }
+        return JSON.object([
+            JSON.Member("task", .string(task.description)), JSON.Member("state", .string(CaseView.stateSetAside)),
+            JSON.Member("reason", .string(reason)),
+        ])
     }
 }

@@ -1,4 +1,3 @@
-import GRDB
 import RedressCase
 import RedressClient
 import RedressContract
@@ -29,12 +28,6 @@ import Testing
         }
     }
 
-    private func change(_ sql: String) throws {
-        let database = try DatabaseQueue(path: house.data.path + "/journal.sqlite")
-        try database.write { try $0.execute(sql: sql) }
-        try database.close()
-    }
-
     private func verified() throws -> JournalFault? {
         try JournalVerification(house.data, views: CaseView.init(folding:_:)).fault
     }
@@ -52,7 +45,7 @@ import Testing
     ])
     func aCaseWithADamagedRowIsSetAsideAndTheOthersGoOn(sql: String) async throws {
         let (bad, good) = try await takeIn()
-        try change(sql)
+        try house.change(sql)
         for _ in 1...2 {
             try await house.serveClient { client in
                 let status = try await client.query(["query": "status"])
@@ -79,7 +72,7 @@ import Testing
     func lostViewsAreMadeAnewAndEveryCaseGoesOn(sql: String) async throws {
         let references = try await takeIn()
         #expect(try verified() == nil)
-        try change(sql)
+        try house.change(sql)
         #expect(try verified()?.kind == .wrongView)
         try await house.serve { endpoint in
             let client = try await Client.connect(to: endpoint, name: "shop")
@@ -102,7 +95,7 @@ import Testing
     ])
     func aHouseThatIsDamagedIsRefusedWithWhatToDo(sql: String) async throws {
         _ = try await takeIn()
-        try change(sql)
+        try house.change(sql)
         #expect(try verified() != nil)
         let error = await #expect(throws: JournalError.self) { try await house.serveClient { _ in } }
         #expect(error?.code == .broken)
@@ -111,7 +104,7 @@ import Testing
 
     @Test func aJournalThatLostItsLastTurnIsRefusedWithWhatToDo() async throws {
         _ = try await takeIn()
-        try change("DELETE FROM turns WHERE number = (SELECT max(number) FROM turns)")
+        try house.change("DELETE FROM turns WHERE number = (SELECT max(number) FROM turns)")
         let error = await #expect(throws: JournalError.self) { try await house.serveClient { _ in } }
         #expect(error?.code == .broken)
         #expect(error?.sentence.contains("redress restore BACKUP --data NEW") == true, "\(String(describing: error))")
@@ -119,14 +112,14 @@ import Testing
 
     @Test func aCaseThatWasSetAsideIsShownAtEveryStartAndGoesOnOnceItCan() async throws {
         let (bad, _) = try await takeIn()
-        try change("UPDATE journal SET parts = CAST(replace(parts, 'charged', 'changed') AS BLOB) WHERE stream = 1")
+        try house.change("UPDATE journal SET parts = CAST(replace(parts, 'charged', 'changed') AS BLOB) WHERE stream = 1")
         for _ in 1...2 {
             try await house.serveClient { client in
                 let status = try await client.query(["query": "status"])
                 #expect(status.at("setAside.0.reference").text == "\(bad)")
             }
         }
-        try change("UPDATE journal SET parts = CAST(replace(parts, 'changed', 'charged') AS BLOB) WHERE stream = 1")
+        try house.change("UPDATE journal SET parts = CAST(replace(parts, 'changed', 'charged') AS BLOB) WHERE stream = 1")
         try await house.serveClient { client in
             let status = try await client.query(["query": "status"])
             #expect(status.at("openCases") == 2)

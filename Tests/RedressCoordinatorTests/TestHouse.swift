@@ -1,5 +1,6 @@
 import Counterpart
 import Foundation
+import class GRDB.DatabaseQueue
 import Logging
 import RedressClient
 import RedressConfiguration
@@ -19,6 +20,13 @@ struct TestHouse {
 
     /// A folder for another journal.
     func folder(_ name: String) -> DataFolder { DataFolder("\(folder.path)/\(name)") }
+
+    /// Changes the database of the journal, as somebody or a disk would while it is stopped.
+    func change(_ sql: String) throws {
+        let database = try DatabaseQueue(path: data.path + "/journal.sqlite")
+        try database.write { try $0.execute(sql: sql) }
+        try database.close()
+    }
 
     /// Runs a coordinator for as long as `body` runs; may be called again, for the next one on the same data.
     ///
