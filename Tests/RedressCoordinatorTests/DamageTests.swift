@@ -112,14 +112,16 @@ import Testing
 
     @Test func aCaseThatWasSetAsideIsShownAtEveryStartAndGoesOnOnceItCan() async throws {
         let (bad, _) = try await takeIn()
-        try house.change("UPDATE journal SET parts = CAST(replace(parts, 'charged', 'changed') AS BLOB) WHERE stream = 1")
+        try house.change(
+            "UPDATE journal SET parts = CAST(replace(parts, 'charged', 'changed') AS BLOB) WHERE stream = 1")
         for _ in 1...2 {
             try await house.serveClient { client in
                 let status = try await client.query(["query": "status"])
                 #expect(status.at("setAside.0.reference").text == "\(bad)")
             }
         }
-        try house.change("UPDATE journal SET parts = CAST(replace(parts, 'changed', 'charged') AS BLOB) WHERE stream = 1")
+        try house.change(
+            "UPDATE journal SET parts = CAST(replace(parts, 'changed', 'charged') AS BLOB) WHERE stream = 1")
         try await house.serveClient { client in
             let status = try await client.query(["query": "status"])
             #expect(status.at("openCases") == 2)

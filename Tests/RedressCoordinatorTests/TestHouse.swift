@@ -1,12 +1,13 @@
 import Counterpart
 import Foundation
-import class GRDB.DatabaseQueue
 import Logging
 import RedressClient
 import RedressConfiguration
 import RedressCoordinator
 import RedressKeys
 import RedressStore
+
+import class GRDB.DatabaseQueue
 
 /// A coordinator of this process with a folder of its own: configuration, data and sockets.
 struct TestHouse {
