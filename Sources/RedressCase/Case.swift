@@ -244,8 +244,7 @@ package struct Case: Sendable, Hashable {
             issues: split?.issues.count ?? 0, openPoints: open.count, outcome: outcome?.rawValue,
             tasks: tasks.compactMap { task in
                 // What was parked when its words were erased waits for nobody any more.
-                let isParked = task.outcome == .failed && (!isErased || task.isOwners)
-                guard task.outcome == nil || isParked else { return nil }
+                guard task.outcome == nil || task.isParked && (!isErased || task.isOwners) else { return nil }
                 return CaseView.TaskView(
                     number: task.number, type: task.plan.type.description, department: task.department.description,
                     state: task.state.rawValue, outcome: task.outcome?.rawValue, attempt: task.attempt,

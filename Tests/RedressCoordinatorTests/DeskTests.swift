@@ -68,12 +68,9 @@ import Testing
         }
     }
 
-    /// A task that is parked in each of two finished cases, one of which is `changed` by then.
-    private func withTwoParkedTasks(
-        _ change: (Client, CaseReference) async throws -> Void = { _, _ in },
-        afterwards look: (_ listed: [JSON], [String]) throws -> Void, meanwhile sql: String? = nil
-    ) async throws {
-        var tasks: [String] = []
+    /// Leaves two finished cases behind, each with its task 1 parked.
+    private func parkTwoTasks() async throws -> [CaseReference] {
+        var references: [CaseReference] = []
         try await house.serve(Playbooks.usual(attempts: 1)) { endpoint in
             let client = try await Client.connect(to: endpoint, name: "desk")
             let worker = try await Peer.connected(to: endpoint)
@@ -83,33 +80,37 @@ import Testing
                     Complaint(text: Playbooks.billingOnly), key: key, following: .record)
                 #expect(try await worker.answer(worker.accept(), .fail, first: 1, ["reason": "Gone."]).first == 1)
                 try await follow(receipt)
-                tasks.append("\(receipt.reference)/1")
-                if key == "a" { try await change(client, receipt.reference) }
+                references.append(receipt.reference)
             }
             await client.close()
         }
-        if let sql { try house.change(sql) }
-        try await house.serveClient { client in
-            try look(await client.query(["query": "tasks", "parked": true]).at("tasks").elements, tasks)
-        }
+        return references
+    }
+
+    /// What `redress task list --parked` lists.
+    private func parkedTasks(_ client: Client) async throws -> [JSON] {
+        try await client.query(["query": "tasks", "parked": true]).at("tasks").elements
     }
 
     @Test func aParkedTaskWhoseWordsWereErasedWaitsForNobody() async throws {
-        try await withTwoParkedTasks { client, reference in
+        let references = try await parkTwoTasks()
+        try await house.serveClient { client in
+            #expect(try await parkedTasks(client).count == 2)
             _ = try await client.command(
-                ["command": "erase", "reference": .string("\(reference)"), "reason": "On request.", "by": "anna"])
-        } afterwards: { listed, tasks in
-            #expect(listed.map { $0.at("task").text } == [tasks[1]])
+                ["command": "erase", "reference": .string("\(references[0])"), "reason": "On request.", "by": "anna"])
+            #expect(try await parkedTasks(client).map { $0.at("task").text } == ["\(references[1])/1"])
         }
     }
 
     @Test func aListGoesOnPastACaseThatCannotBeRead() async throws {
-        try await withTwoParkedTasks(
-            afterwards: { listed, tasks in
-                #expect(listed.map { $0.at("task").text } == tasks)
-                #expect(listed.map { $0.at("state").text } == ["set-aside", "parked"])
-                #expect(listed[0].at("reason").text.contains("redress journal verify"))
-            }, meanwhile: "UPDATE journal SET parts = x'00ff' WHERE stream = 1 AND parts IS NOT NULL")
+        let references = try await parkTwoTasks()
+        try house.change("UPDATE journal SET parts = x'00ff' WHERE stream = 1 AND parts IS NOT NULL")
+        try await house.serveClient { client in
+            let listed = try await parkedTasks(client)
+            #expect(listed.map { $0.at("task").text } == references.map { "\($0)/1" })
+            #expect(listed.map { $0.at("state").text } == ["set-aside", "parked"])
+            #expect(listed[0].at("reason").text.contains("redress journal verify"))
+        }
     }
 
     @Test func theOwnersDeskIsListedAndEmptiedAndTheRecordStands() async throws {

@@ -1,5 +1,4 @@
 import Counterpart
-import GRDB
 import RedressClient
 import RedressContract
 import RedressStore
@@ -12,13 +11,10 @@ import Testing
 
     /// Lets every write to the journal fail, or no longer.
     private func setBroken(_ isBroken: Bool) throws {
-        let sql =
+        try house.change(
             isBroken
-            ? "CREATE TRIGGER broken BEFORE INSERT ON journal BEGIN SELECT RAISE(ABORT, 'no more paper'); END"
-            : "DROP TRIGGER broken"
-        let database = try DatabaseQueue(path: "\(house.data.path)/journal.sqlite")
-        try database.write { try $0.execute(sql: sql) }
-        try database.close()
+                ? "CREATE TRIGGER broken BEFORE INSERT ON journal BEGIN SELECT RAISE(ABORT, 'no more paper'); END"
+                : "DROP TRIGGER broken")
     }
 
     /// Says `command`, in a new session where it is asked to register, and waits for its answer.
