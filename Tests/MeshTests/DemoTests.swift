@@ -120,8 +120,8 @@ import Testing
         #expect(!ran.output.contains("Case R-"))
     }
 
-    @Test func aDemoInterruptedOverAProgramEndsItToo() async throws {
-        let ran = try await interrupt(Self.endlessTechnical, at: "taken by technical-1", by: SIGINT)
+    @Test func aDemoInterruptedOverAProgramEndsItTooAndIsNotKept() async throws {
+        let ran = try await interrupt(Self.endlessTechnical, "--keep", at: "taken by technical-1", by: SIGINT)
         #expect(ran.code == 130)
     }
 

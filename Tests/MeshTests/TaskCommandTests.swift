@@ -285,7 +285,7 @@ import Testing
             #expect(open.contains("redress \(settle.joined(separator: " "))"), "\(open)")
             for (rest, words) in [
                 (["2"], "--reason"), (["two", "--reason", "Seen."], "is not JSON"),
-                (["null", "--reason", "Seen."], "is required"),
+                (["null", "--reason", "Seen."], "is required"), (["3", "--reason", ""], "Say why"),
             ] {
                 let refused = try await Program.run(settle + rest + ["--connect", mesh.endpoint])
                 #expect(refused.code != 0 && refused.errors.contains(words), "\(refused.errors)")

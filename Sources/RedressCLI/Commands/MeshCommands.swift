@@ -6,6 +6,7 @@ import RedressClient
 import RedressConfiguration
 import RedressContract
 import RedressTesting
+import Synchronization
 
 /// That the person pressed Ctrl-C, or the system asked us to leave.
 struct Interruption: Error {
@@ -139,6 +140,7 @@ struct DemoCommand: AsyncParsableCommand {
             print(Output.bold("The complaint"))
             print(Output.wrapped(String(complaint.text.prefix(4000)), indent: "  "))
         }
+        let record = Shown()
         do {
             try await untilInterrupted {
                 try await ProcessMesh.run(program: LocalMesh.program, configuration: folder) { mesh in
@@ -148,7 +150,9 @@ struct DemoCommand: AsyncParsableCommand {
                         group.addTask {
                             try await LocalMesh.startWorkers(configuration.mesh, in: mesh, logLevel: "info")
                             let reference = try await Self.show(complaint, client, configuration.policy, format)
-                            if keep { Self.explain(mesh, reference) }
+                            guard keep else { return }
+                            record.isShown.store(true, ordering: .relaxed)
+                            Self.explain(mesh, reference)
                         }
                         group.addTask { try await MeshCommand.watch(mesh) }
                         defer { group.cancelAll() }
@@ -159,8 +163,13 @@ struct DemoCommand: AsyncParsableCommand {
             }
         } catch let interruption as Interruption {
             // A mesh that was kept was to be ended so.
-            guard keep else { throw interruption }
+            guard record.isShown.load(ordering: .relaxed) else { throw interruption }
         }
+    }
+
+    /// Whether the record is out, for several threads.
+    private final class Shown: Sendable {
+        let isShown = Atomic(false)
     }
 
     /// Submits the complaint, tells what happens, and prints the record.
