@@ -59,14 +59,16 @@ extension Case {
         return found
     }
 
-    /// The tasks that follow from what `asker` asks for, in order.
+    /// The tasks that follow from what `asker` asks for, in order; what it has asked for before is there already.
     ///
     /// - Parameter branch: the tasks that are opened again with it.
+    /// - Returns: each with why it is asked for.
     /// - Throws: ``Refusal/Code/notPlannable`` where the policy does not let this department ask for it, or not for so
     ///   many, or not so far from the plan; ``Refusal/Code/unknownIssue`` for an issue that is not the asking task's.
     package func additions(
         _ asks: [Contribution.Ask], by asker: CaseTask, reopening branch: [UInt16] = [], _ policy: Policy
-    ) throws(Refusal) -> [Entry.Addition] {
+    ) throws(Refusal) -> [(Entry.Addition, reason: String)] {
+        let asks = new(asks, by: asker)
         guard !asks.isEmpty else { return [] }
         guard asker.depth < policy.askDepthMaximum else {
             throw Refusal(
@@ -83,7 +85,7 @@ extension Case {
             (task.state == .blocked || branch.contains(task.number)) && task.plan.after.contains(asker.number)
         }.map(\.number)
         var grown = self
-        var additions: [Entry.Addition] = []
+        var additions: [(Entry.Addition, reason: String)] = []
         for ask in asks {
             guard policy.task(ask.type)?.askedBy.contains(asker.department) == true else {
                 throw Refusal(.notPlannable, "The policy does not let \(asker.department) ask for \(ask.type).")
@@ -93,14 +95,26 @@ extension Case {
                     .unknownIssue, "Issue \(foreign) is not one of task \(asker.number)'s, which asks about it.")
             }
             var addition = try grown.addition(
-                of: ask.type, issues: ask.issues.isEmpty ? asker.plan.issues : ask.issues, after: [asker.number],
-                by: policy)
+                of: ask.type, issues: ask.issues(of: asker), after: [asker.number], by: policy)
             addition.before = waiting
             addition.askedBy = asker.number
             grown.add(addition, at: lastEntryAt)
-            additions.append(addition)
+            additions.append((addition, ask.reason))
         }
         return additions
+    }
+
+    /// Of `asks`, those that no task is there for which the same asker asked for: whoever does a task again, or corrects
+    /// itself, asks again.
+    private func new(_ asks: [Contribution.Ask], by asker: CaseTask) -> [Contribution.Ask] {
+        var there = tasks.filter { $0.askedBy == asker.number }
+        return asks.filter { ask in
+            let same = there.firstIndex {
+                $0.plan.type == ask.type && $0.plan.issues == Set(ask.issues(of: asker)).sorted()
+            }
+            if let same { there.remove(at: same) }
+            return same == nil
+        }
     }
 
     /// The tasks behind `number` that its new contribution concerns; none where the findings that a brief would tell are
@@ -110,19 +124,32 @@ extension Case {
         return told == (contribution.declined == nil ? contribution.findings : nil) ? [] : branch(behind: number)
     }
 
-    /// The tasks behind `number` that have gone on with what it said, or without it, and those behind them: when it
-    /// begins anew, they do too. What a person has cancelled stays so.
+    /// The tasks behind `number` that were told what it found, or went on or were skipped because it failed, and those
+    /// behind them: when it begins anew, they do too. What a person has cancelled stays so.
     package func branch(behind number: UInt16) -> [UInt16] {
         var branch: Set<UInt16> = []
-        var unseen: [UInt16] = [number]
+        var unseen = tasks.filter { $0.number == number }
         while let before = unseen.popLast() {
             for task in tasks
             where !task.isOwners && task.state != .blocked && task.outcome != .cancelled && task.number != number
-                && task.plan.after.contains(before) && branch.insert(task.number).inserted
+                && hangs(task, on: before) && branch.insert(task.number).inserted
             {
-                unseen.append(task.number)
+                unseen.append(task)
             }
         }
         return branch.sorted()
     }
+
+    /// Whether a task that waits no more would be another with another outcome of `before`.
+    private func hangs(_ task: CaseTask, on before: CaseTask) -> Bool {
+        guard task.plan.after.contains(before.number) else { return false }
+        let isMet = task.plan.join.isMet(by: task.findingsOf.count, of: task.plan.after.count)
+        return task.findingsOf.contains(before.number)
+            || !isMet && before.state == .ended && before.outcome != .contributed
+    }
+}
+
+extension Contribution.Ask {
+    /// What the new task is about, where `asker` asks.
+    fileprivate func issues(of asker: CaseTask) -> [Int] { issues.isEmpty ? asker.plan.issues : issues }
 }

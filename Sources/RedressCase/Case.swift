@@ -189,6 +189,8 @@ package struct Case: Sendable, Hashable {
                 task.reopen(after: attempt, at: entry.at)
                 task.reassignments.append(
                     CaseTask.Reassignment(department: task.department, attemptLast: task.attempt))
+                // What was meant for one department is nobody else's to read.
+                if plan.type.department != task.department { task.note = nil }
                 task.plan = plan
             }
         case .conflictSettled(let fact, _, let settlement):

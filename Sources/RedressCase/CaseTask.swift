@@ -133,7 +133,7 @@ package struct CaseTask: Sendable, Hashable {
         get { exceptions?.value.lastReason }
         set { except(newValue == nil) { $0.lastReason = newValue } }
     }
-    /// Contributions that came late. They are kept for the owner, who can adopt one.
+    /// Contributions that came late, or that another has taken the place of. They are kept for the owner, who can adopt one.
     package internal(set) var late: [LateContribution] {
         get { exceptions?.value.late ?? [] }
         set { except(newValue.isEmpty) { $0.late = newValue } }
@@ -147,14 +147,21 @@ package struct CaseTask: Sendable, Hashable {
         package var attemptLast: UInt32
     }
 
-    /// A contribution that came late.
+    /// A contribution that came late, or that another has taken the place of.
     package struct LateContribution: Sendable, Hashable {
         /// What it is of.
         package var attempt: UInt32
         /// Who sent it.
         package var worker: String
-        /// As it came; nil once it has been erased.
+        /// What it says; nil once it has been erased.
         package var body: [UInt8]?
+
+        /// Whether it says what `other` says.
+        package func says(_ other: [UInt8]) -> Bool {
+            guard let body, body != other else { return body != nil }
+            guard let contribution = try? Contribution(parsing: body) else { return false }
+            return (try? Contribution(parsing: other)) == contribution
+        }
     }
 
     /// The task as planned at a time.
@@ -197,8 +204,9 @@ package struct CaseTask: Sendable, Hashable {
         }
     }
 
-    /// Whether it is out of attempts, or in breach of a rule: it has ended for the record, and waits for a person.
-    package var isParked: Bool { state == .ended && outcome == .failed }
+    /// Whether it has ended for the record, and waits for a person: it is out of attempts, in breach of a rule, or was not
+    /// done by the case's deadline.
+    package var isParked: Bool { outcome == .failed || outcome == .timedOut || outcome == .noWorker }
     /// Attempts used up.
     package var attemptsBurnt: Int { attemptEnds.reduce(0) { $0 + ($1.key.burnsAttempt ? $1.value : 0) } }
 
@@ -219,12 +227,24 @@ package struct CaseTask: Sendable, Hashable {
     mutating func count(
         _ attempt: UInt32, by worker: String, _ digest: Entry.ContributionDigest, _ contribution: Contribution?
     ) {
+        if counted != attempt || self.worker != worker { keepReplaced() }
         state = .ended
         outcome = digest.declined ? .declined : .contributed
         reason = nil
         self.attempt = max(self.attempt, attempt)
         self.worker = worker
         result = Boxed(Counted(attempt: attempt, digest: digest, contribution: contribution))
+    }
+
+    /// Keeps the contribution that counts beside those that came late: another takes its place.
+    private mutating func keepReplaced() {
+        guard let result, let worker else { return }
+        let body = contribution?.jsonBytes
+        let isKept = late.contains { kept in
+            kept.attempt == result.value.attempt && kept.worker == worker && (body.map(kept.says) ?? true)
+        }
+        guard !isKept else { return }
+        late.append(LateContribution(attempt: result.value.attempt, worker: worker, body: body))
     }
 
     /// Makes the task wait for those before it again. Attempts up to `attempt` no longer count.

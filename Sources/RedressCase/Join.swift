@@ -43,12 +43,14 @@ extension Join {
         case fails
     }
 
+    /// Whether so many contributions of `count` tasks are enough.
+    func isMet(by contributed: Int, of count: Int) -> Bool { contributed >= min(needed ?? count, count) }
+
     /// Where the join of tasks of which `contributed` have contributed and `open` have not ended stands, when `isDue`
     /// says whether its time has come.
     func verdict(of count: Int, contributed: Int, open: Int, isDue: Bool) -> Verdict {
-        let needed = min(needed ?? count, count)
-        if contributed >= needed { return .fires }
-        guard isDue || contributed + open < needed else { return .waits }
+        if isMet(by: contributed, of: count) { return .fires }
+        guard isDue || !isMet(by: contributed + open, of: count) else { return .waits }
         switch onFailure {
         case .wait: return isDue ? .fires : .waits
         case .proceed: return isDue || open == 0 ? .fires : .waits
@@ -120,8 +122,8 @@ extension Case {
         tasks.indices.compactMap { tasks[$0].state == .blocked ? tasks[$0].joinDue : nil }.sorted()
     }
 
-    /// Whether the case's own join, its reconciliation, fails: a required task is parked.
-    private var hasParkedTask: Bool { tasks.contains { $0.plan.required && $0.outcome == .failed } }
+    /// Whether the case's own join, its reconciliation, fails: a required task has failed.
+    private var hasFailedTask: Bool { tasks.contains { $0.plan.required && $0.outcome == .failed } }
 
     /// Whether every task that a department does has ended, so that the case can be reconciled.
     package var canReconcile: Bool {
@@ -130,7 +132,7 @@ extension Case {
 
     /// Whether the record waits for a person to see to a parked task, by `policy`; no longer than the case's deadline.
     package func isHeldUp(by policy: Policy, at now: Timestamp) -> Bool {
-        policy.onFailure == .wait && hasParkedTask && now < deadline
+        policy.onFailure == .wait && hasFailedTask && now < deadline
     }
 
     /// What is cancelled because task `parked` has just been parked, by `policy`. What a person orders afterwards is done.

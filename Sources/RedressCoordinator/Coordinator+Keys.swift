@@ -59,7 +59,11 @@ extension Coordinator {
             for client in clients.sessions.values where client.peer.key.map(lost.contains) == true {
                 clients.forget(client.peer)
             }
-            broker.endSessions(now: now) { $0.key.map(lost.contains) == true }
+            // Who has another key under the same name goes on with what it holds.
+            let names = Set(list.grants.map(\.name))
+            let revoked = Set(gone.filter { !names.contains($0.name) }.map(\.key.description))
+            broker.endSessions(forGood: true, now: now) { $0.key.map(revoked.contains) == true }
+            broker.endSessions(forGood: false, now: now) { $0.key.map(lost.contains) == true }
             deciding.add(house: House.entry(keys: list, before: before, at: now.wall))
             logger.notice(
                 "keys changed",

@@ -362,7 +362,7 @@ extension JournalReader {
                             writer.member("type", task.type)
                             writer.member("state", task.state)
                             if let outcome = task.outcome { writer.member("outcome", outcome) }
-                            if task.outcome == TaskOutcome.failed.rawValue { writer.member("parked", true) }
+                            if task.outcome != nil { writer.member("parked", true) }
                         }
                     }
                 }

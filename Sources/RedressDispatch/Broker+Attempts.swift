@@ -165,7 +165,7 @@ extension Broker {
                 id.reference, by: worker.actor, now: now)
             letGo(id, task)
             settle(id, attempt, .taken, worker, now: now)
-            follow(additions, contribution.asks, of: id, by: worker.actor, now: now)
+            follow(additions, of: id, by: worker.actor, now: now)
         } catch let refusal {
             if refusal.code == .notTheOwner || refusal.code == .notPlannable {
                 // Doing it again would breach again: the task is parked with what was sent.
@@ -192,7 +192,7 @@ extension Broker {
     /// - Returns: the contribution, and the tasks that it asks for.
     func judge(
         _ result: Result<Contribution, JSONError>, _ task: CaseTask, _ known: Case, reopens: Bool = false
-    ) throws(Refusal) -> (Contribution, [Entry.Addition]) {
+    ) throws(Refusal) -> (Contribution, [(Entry.Addition, reason: String)]) {
         let contribution: Contribution
         switch result {
         case .success(let read): contribution = read
@@ -232,7 +232,7 @@ extension Broker {
         guard cases.reading(id.reference, { $0.isErased }) != true else {
             return settle(id, attempt, .moot, worker, now: now)
         }
-        let isKept = task.late(of: attempt, by: worker.name).map { $0.body == nil || $0.body == body } ?? false
+        let isKept = task.late(of: attempt, by: worker.name).map { $0.body == nil || $0.says(body) } ?? false
         if !isKept {
             record(
                 .late(task: id.number, attempt: attempt, worker: worker.name, body: body), id.reference,

@@ -107,11 +107,15 @@ extension Broker {
         }
         var asked: Entry.Asked?
         if let worker {
-            guard workers.values.contains(where: { $0.name == worker && $0.departments.contains(task.department) })
-            else {
+            let named = workers.values.filter { $0.name == worker && $0.departments.contains(task.department) }
+            guard !named.isEmpty else {
                 throw Refusal(
                     .noWorker, "No worker called \(worker) is connected that works for \(task.department).",
                     retryAfterMilliseconds: 5000)
+            }
+            guard named.contains(where: { serves($0.worker, task) }) else {
+                throw Refusal(
+                    .unknownContract, "\(desk.id) was planned as \(task.contract), which \(worker) does not serve.")
             }
             let alone = Int64(settings.scheduling.askedAlone / .milliseconds(1))
             asked = Entry.Asked(

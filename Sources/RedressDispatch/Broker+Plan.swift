@@ -65,7 +65,7 @@ extension Broker {
                 digest: Entry.ContributionDigest(contribution), reopens: reopens, reason: Array(reason.utf8)),
             id.reference, by: actor, now: now)
         scheduleJoins(of: id.reference)
-        follow(additions, contribution.asks, of: id, by: actor, now: now)
+        follow(additions, of: id, by: actor, now: now)
     }
 
     /// Settles a conflict of a case on a person's word; a case that has been reconciled is reconciled again. Of no effect
@@ -118,6 +118,10 @@ extension Broker {
             return settle(id, attempt, .moot, worker, now: now)
         }
         guard !known.isErased else { return settle(id, attempt, .moot, worker, now: now) }
+        // Said again under another number than the one it was taken with.
+        if task.worker == worker.name, task.contribution == contribution {
+            return settle(id, attempt, .taken, worker, now: now)
+        }
         guard task.state == .ended, task.counted == contribution.corrects else {
             return keepLate(id, attempt, body, worker, task, now: now)
         }
@@ -139,21 +143,19 @@ extension Broker {
                 id.reference, by: actor, now: now)
             settle(id, attempt, .taken, worker, now: now)
             scheduleJoins(of: id.reference)
-            follow(additions, contribution.asks, of: id, by: actor, now: now)
+            follow(additions, of: id, by: actor, now: now)
         } catch {
             // What counts goes on counting.
             settle(id, attempt, .refused, worker, error, now: now)
         }
     }
 
-    /// Adds the tasks that a contribution asks for, and does what follows from it.
-    ///
-    /// - Parameter asks: what was asked, in the order of `additions`.
+    /// Adds the tasks that a contribution asks for, each with the reason why, and does what follows from it.
     mutating func follow(
-        _ additions: [Entry.Addition], _ asks: [Contribution.Ask], of id: TaskID, by actor: String, now: Now
+        _ additions: [(Entry.Addition, reason: String)], of id: TaskID, by actor: String, now: Now
     ) {
-        for (addition, ask) in zip(additions, asks) {
-            record(.added(addition, reason: Array(ask.reason.utf8)), id.reference, by: actor, now: now)
+        for (addition, reason) in additions {
+            record(.added(addition, reason: Array(reason.utf8)), id.reference, by: actor, now: now)
         }
         if !additions.isEmpty { scheduleJoins(of: id.reference) }
         advance(id.reference, now: now)

@@ -141,10 +141,17 @@ extension Broker {
 
     /// Ends the sessions of the peers that `isMeant` picks, as if they had fallen silent: what they hold stays theirs until
     /// its lease ends, and they may register again.
-    package mutating func endSessions(now: Now, where isMeant: (Peer) -> Bool) {
+    ///
+    /// - Parameter forGood: they may not: what they hold is others' at once, and none of its attempts is used up.
+    package mutating func endSessions(forGood: Bool, now: Now, where isMeant: (Peer) -> Bool) {
         attend(now)
         for worker in workers.values.filter({ isMeant($0.peer) }).sorted(by: { $0.session < $1.session }) {
             endSession(worker.session, now: now)
+            guard forGood else { continue }
+            for held in heldByIncarnation[worker.incarnation, default: []].sorted() {
+                guard let task = cases.task(held) else { continue }
+                endAttempt(held, task.attempt, .interrupted, "Its worker's key was revoked.", after: 0, now: now)
+            }
         }
     }
 

@@ -20,6 +20,10 @@ package struct KeyList: Sendable, Hashable {
     ///
     /// - Parameter file: what to call the text in errors.
     package init(parsing text: String, file: String) throws(KeyError) {
+        // As an editor leaves it for a moment: nobody is to lose a key over that.
+        guard !text.isEmpty else {
+            throw KeyError(.malformed, file, "the list is empty; one without keys has its first two lines still")
+        }
         for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
             let fields = line.split(whereSeparator: { $0 == " " || $0 == "\t" })
             guard let first = fields.first, !first.hasPrefix("#") else { continue }

@@ -75,7 +75,7 @@ import Testing
         let rules = try asking()
         var known = try plannedCase(rules, split())
         let asks = [Contribution.Ask(try type("l/check"), reason: "who knows")]
-        let additions = try known.additions(asks, by: try #require(known.task(1)), rules)
+        let additions = try known.additions(asks, by: try #require(known.task(1)), rules).map(\.0)
         #expect(additions.map(\.plan.after) == [[1]])
         #expect(additions.map(\.before) == [[3]])
         #expect(additions.map(\.plan.issues) == [[1]])
@@ -103,8 +103,10 @@ import Testing
         #expect(ask(1, check, check) == .notPlannable)
         #expect(ask(1, check) == nil)
         let asks = [Contribution.Ask(check, reason: "")]
-        try add(try known.additions(asks, by: try #require(known.task(1)), rules), to: &known)
-        #expect(ask(1, check) == .notPlannable, "there is one already")
+        try add(try known.additions(asks, by: try #require(known.task(1)), rules).map(\.0), to: &known)
+        #expect(ask(1, check) == nil, "what it asked for before is there")
+        #expect(try known.additions(asks, by: try #require(known.task(1)), rules).isEmpty)
+        #expect(ask(1, check, check) == .notPlannable, "there is one already")
         rules.asksMaximum = 2
         #expect(ask(5, trace) == nil)
         rules.askDepthMaximum = 1
@@ -141,6 +143,20 @@ import Testing
         #expect(known.branch(behind: 1, now: contribution) == [3])
         #expect(known.branch(behind: 2, now: contribution) == [])
         #expect(known.branch(behind: 3, now: contribution) == [])
+    }
+
+    @Test func whoWasNotToldAFindingIsNotOfItsBranch() throws {
+        let rules = try asking()
+        var known = try plannedCase(rules, split())
+        var addition = try known.addition(of: type("l/check"), after: [1, 2], by: rules)
+        addition.plan.join = Join(needed: 1, onFailure: .proceed)
+        try add([addition], to: &known)
+        try known.fold(contributed(1, Contribution(answers: [.init(issue: 1, .upheld)])))
+        try known.fold(Entry(at: at(11), actor: "c", event: .ready(known.consequences(at: at(11)).ready)))
+        #expect(known.branch(behind: 1).contains(5))
+        #expect(known.branch(behind: 2) == [], "its join is met without it")
+        try known.fold(contributed(2, Contribution(answers: [.init(issue: 2, .upheld)])))
+        #expect(known.branch(behind: 2) == [])
     }
 
     @Test func aCorrectionBeginsItsBranchAnewAndLeavesTheOthers() throws {

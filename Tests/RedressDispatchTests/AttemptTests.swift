@@ -279,6 +279,7 @@ import Testing
         #expect(bench.contribute(worker, 1, 2, saying: correction).types == ["corrected", "ready"])
         #expect(try bench.pass(.seconds(20)).types == ["ended", "reconciled"])
         #expect(try bench.task(2).outcome == .noWorker)
+        #expect(try bench.task(2).isParked)
     }
 
     @Test func atTheDeadlineWhatHasNotEndedEnds() throws {

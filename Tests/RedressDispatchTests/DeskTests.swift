@@ -184,8 +184,10 @@ import Testing
         try bench.submit()
         let old = try bench.join().worker
         _ = bench.accept(old)
+        _ = try bench.act(.edit(Entry.TaskChange(note: "For b alone.")))
         let step = try bench.act(.reassign(try #require(TaskType("l/trace"))))
         #expect(step.types == ["retried", "reassigned", "ready"])
+        #expect(try bench.task(1).note == nil)
         #expect(step.first(.cancel)?.session == old.session)
         #expect(bench.contribute(old).types == ["late"])
         let new = try bench.join("l-1", "l", incarnation: 2).worker

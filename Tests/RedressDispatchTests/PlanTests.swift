@@ -160,6 +160,11 @@ import Testing
         #expect(bench.contribute(l, 3).types == ["contributed", "ready"])
         _ = bench.accept(l, 2)
         #expect(bench.contribute(l, 2).types == ["contributed", "reconciled"])
+        contribution.findings = try upholding(false).findings
+        contribution.corrects = 1
+        let corrected = bench.contribute(b, 1, 2, saying: contribution)
+        #expect(corrected.types == ["reopened", "corrected", "ready"], "what it asked for is there: it begins anew")
+        #expect(corrected.first(.offer)?.task == bench.id(3))
         try compare(bench)
     }
 
@@ -337,6 +342,24 @@ import Testing
         try compare(bench)
     }
 
+    @Test func whatACorrectionReplacedIsKeptAndCanCountAgain() throws {
+        var (bench, b, _) = try reconciled()
+        let right = try upholding(true)
+        let correction = try correction(false, of: 1)
+        _ = bench.contribute(b, 1, 2, saying: correction)
+        let again = bench.contribute(b, 1, 1, saying: right)
+        #expect(again.types == [] && again.settlement == 2, "it is kept already")
+        let repeated = bench.contribute(b, 1, 4, saying: correction)
+        #expect(repeated.types == [] && repeated.settlement == 1, "it counts, whatever its number is now")
+        for (attempt, types) in [(1, ["adopted", "ready"]), (2, ["adopted", "ready"])] as [(UInt32, [String])] {
+            try bench.broker.adopt(bench.id(1), attempt: attempt, reason: "", by: "client:o", now: bench.now)
+            #expect(bench.finish().types == types)
+            #expect(try bench.task(1).counted == attempt)
+        }
+        #expect(try bench.task(1).late.map(\.attempt) == [1, 2], "each once")
+        try compare(bench)
+    }
+
     @Test func whatBeginsAnewAfterACorrectionWaitsForWhatTheCorrectionAsksFor() throws {
         var (bench, b, l) = try reconciled()
         var correction = try correction(false, of: 1)
@@ -440,6 +463,7 @@ import Testing
         #expect(bench.broker.unserved.map(\.contract.description) == ["b/review@2"])
         #expect(bench.broker.unserved.map(\.waiting) == [1])
         #expect(try !bench.broker.isServed(bench.task(1)))
+        #expect(try bench.refusal(.retry(asking: "b-1")) == .unknownContract)
         let new = try bench.join("b-2", incarnation: 2, contracts: ["b/review@2"])
         #expect(new.step.first(.offer)?.task == bench.id(1))
         #expect(bench.broker.unserved.isEmpty)

@@ -38,7 +38,7 @@ import Testing
         #expect(refused.kinds == [.refused])
         #expect(refused.first(.refused)?.second == UInt32(Refusal.Code.notAllowed.rawValue))
         // Nor when its session has ended and it only holds a task.
-        bench.broker.endSessions(now: bench.now) { $0 == worker.peer }
+        bench.broker.endSessions(forGood: false, now: bench.now) { $0 == worker.peer }
         #expect(try steal().kinds == [.refused])
         #expect(try bench.task(1).state == .accepted)
         #expect(try bench.join("b-1", holding: [(1, 1, finished: false)]).step.kinds.contains(.orders))

@@ -29,7 +29,8 @@ import ZeroMQ
     @Test func aPersonMayWriteItToo() throws {
         let list = try KeyList(parsing: "\n  # shops\r\n\tshop   client - \(key)  \r\n", file: "f")
         #expect(list.grants == [Grant(name: "shop", role: .client, key: key)])
-        #expect(try KeyList(parsing: "", file: "f").isEmpty)
+        #expect(try KeyList(parsing: "\n", file: "f").isEmpty)
+        #expect(throws: KeyError.self, "cut off to be written again") { try KeyList(parsing: "", file: "f") }
     }
 
     @Test func aChangeIsToldFromWhatStays() throws {

@@ -70,6 +70,12 @@ import Testing
         #expect(try listed(department: "owner", of: 2) == [TaskID(reference(2), 3)])
         #expect(try listed(of: 3) == [])
         #expect(try listed(parked: true, department: "owner") == [])
+        for outcome in ["failed", "timed-out", "no-worker", "skipped"] {
+            var ended = try view(2, isUnfinished: false)
+            ended.tasks[1].outcome = outcome
+            try journal.project([ended], upTo: 5)
+            #expect(try listed(parked: true) == (outcome == "skipped" ? [] : [TaskID(reference(2), 2)]))
+        }
     }
 
     @Test func rowsOfAStreamAreReadAfterATurn() throws {

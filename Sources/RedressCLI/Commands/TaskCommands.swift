@@ -7,7 +7,8 @@ struct TaskCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "task", abstract: "Tasks: list them, show one, and act on those that wait for a person.",
         discussion: """
-            A task that is out of attempts, or in breach of a rule, is parked: its case goes on without it, and it waits.
+            A task that is out of attempts, in breach of a rule, or not done by its case's deadline, is parked: its case goes
+            on without it, and it waits.
             A task is named by its case and number, such as R-0000-0000-0001-Y/1. What is done to it is in the journal, with
             the name of who did it and the reason. Tasks of the department `owner` are the case owner's own.
             """,

@@ -37,7 +37,7 @@ struct CaseReport {
                 "  task \(task.text("number")), attempt \(late.text("attempt")) by \(Output.plain(late.text("worker")))\n"
             }
         }
-        return late.isEmpty ? "" : heading("Came late: redress task adopt") + late.joined()
+        return late.isEmpty ? "" : heading("Came late, or was replaced: redress task adopt") + late.joined()
     }
 
     private func heading(_ title: String) -> String { "\n" + Output.bold(title) + "\n" }

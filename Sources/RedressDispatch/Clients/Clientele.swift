@@ -197,10 +197,13 @@ package struct Clientele {
             entries = reading(reference)
             first = 0
         }
-        // The record may have late contributions behind it: it is the record that is told to who wants only that.
-        guard let end = follow.scope == .recordOnly ? entries.lastIndex(where: \.isReconciliation) : entries.count - 1
-        else { return }
         let isFinished = entries.last { $0.isReconciliation || $0.isReopening }?.isReconciliation == true
+        // The record may have late contributions behind it: it is the record that is told to who wants only that, and none
+        // that does not stand, where the next one is decided but not on disk yet.
+        guard
+            let end = follow.scope != .recordOnly
+                ? entries.count - 1 : isFinished ? entries.lastIndex(where: \.isReconciliation) : nil
+        else { return }
         for (offset, entry) in entries.enumerated() where first + offset >= follow.next {
             if follow.scope == .recordOnly, offset != end { continue }
             let isLast = isFinished && offset == end

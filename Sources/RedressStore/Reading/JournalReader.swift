@@ -105,7 +105,7 @@ package final class JournalReader: Sendable {
         try read { connection in
             let start = try last.flatMap { try connection.ordinal(of: .case($0.reference)) } ?? 0
             let only = try reference.map { try connection.ordinal(of: .case($0)) ?? 0 }
-            var waiting = "SELECT stream, number, department FROM tasks WHERE outcome = 'failed'"
+            var waiting = "SELECT stream, number, department FROM tasks WHERE \(Self.parked)"
             if !parked {
                 waiting += """
                      UNION SELECT stream, number, department FROM cases JOIN tasks USING (stream)
@@ -134,6 +134,8 @@ package final class JournalReader: Sendable {
         }
     }
 
+    /// What the index `tasks_parked` holds.
+    private static let parked = "outcome IN ('failed', 'timed-out', 'no-worker')"
     /// The owner's own tasks that have yet to end, whether or not their case is reconciled.
     private static let owners = "FROM tasks WHERE department = 'owner' AND outcome IS NULL"
 

@@ -82,6 +82,14 @@ enum Format {
         // Entries tell a part that was never there from one that is missing: the bit StoredRow.tellsAbsence. The views keep
         // the tasks that are not done.
         "DELETE FROM tasks WHERE outcome IS NOT NULL AND outcome <> 'failed';",
+        // A task that was not done by the deadline waits for a person, too. Views without a case are made anew.
+        """
+        DROP INDEX tasks_parked;
+        CREATE INDEX tasks_parked ON tasks(stream, number) WHERE outcome IN ('failed', 'timed-out', 'no-worker');
+        DELETE FROM cases;
+        DELETE FROM tasks;
+        DELETE FROM conflicts;
+        """,
     ]
 
     /// The version that this program writes.
