@@ -19,7 +19,8 @@ struct ConformanceCommand: AsyncParsableCommand {
 
             With a program, each scenario starts it anew and ends it: {endpoint} and {department} in its arguments are
             replaced, and the environment has them as REDRESS_CONNECT and REDRESS_DEPARTMENT. With --bind it waits for a
-            worker that you start yourself, and start again whenever it ends.
+            worker that you start yourself, and start again whenever it ends. A worker that says nothing at all in the
+            first scenario is not tried in the others.
 
             With --keys the coordinator that is played is secured, as real ones are: keys are made for this run alone, and
             {key} and REDRESS_KEY are the file of the worker's. Without, all is plain text.
@@ -29,7 +30,7 @@ struct ConformanceCommand: AsyncParsableCommand {
             """)
 
     @Option(help: "The department that the worker works for.")
-    var department: String
+    var department: String?
     @Option(help: "Wait here for a worker that is started by hand.")
     var bind: String?
     @Flag(help: "Encrypt, and let in nobody but the worker: with keys made for this run alone.")
@@ -47,6 +48,9 @@ struct ConformanceCommand: AsyncParsableCommand {
     var command: [String] = []
 
     func validate() throws {
+        guard list || department != nil else {
+            throw ValidationError("Missing expected argument '--department <department>'")
+        }
         guard list || (bind == nil) != command.isEmpty else {
             throw ValidationError("Either a program after --, or --bind to wait for a worker that is started by hand.")
         }
@@ -62,7 +66,7 @@ struct ConformanceCommand: AsyncParsableCommand {
 
     func run() async throws {
         let scenarios = WorkerConformance.scenarios.filter { only.isEmpty || only.contains($0.name) }
-        if list { return present(scenarios) }
+        guard !list, let department else { return present(scenarios) }
         // What cannot be started breaks nothing of the specification.
         if let program = command.first { _ = try await ProgramHandler.path(of: program) }
         let folder = FileManager.default.temporaryDirectory.appending(path: "redress-conformance-\(UUID())").path
@@ -86,6 +90,8 @@ struct ConformanceCommand: AsyncParsableCommand {
         }
         let broken = verdicts.count { !$0.isPassed }
         switch format {
+        case .text where verdicts.count < scenarios.count:
+            print("The worker says nothing at all; the other scenarios were not played.")
         case .text:
             print(
                 broken == 0
@@ -99,7 +105,8 @@ struct ConformanceCommand: AsyncParsableCommand {
         if broken > 0 { throw ExitCode.failure }
     }
 
-    /// Plays `scenarios`, several at once, and tells of each in their order.
+    /// Plays `scenarios`, several at once, and tells of each in their order: of the first alone where nothing came from
+    /// the worker in it.
     private static func check(
         _ scenarios: [WorkerConformance.Scenario], _ conformance: WorkerConformance, _ atOnce: Int,
         _ tell: (WorkerConformance.Scenario, WorkerConformance.Verdict) -> Void
@@ -120,6 +127,10 @@ struct ConformanceCommand: AsyncParsableCommand {
                 while let verdict = came[verdicts.count] {
                     tell(scenarios[verdicts.count], verdict)
                     verdicts.append(verdict)
+                    if verdicts.count == 1, case .broken(let breach) = verdict, breach.isSilence {
+                        group.cancelAll()
+                        return verdicts
+                    }
                 }
             }
             return verdicts

@@ -69,6 +69,8 @@ actor ConformanceStage {
     var room = 0
     /// Whether RENEW and HEARTBEAT are answered.
     private var answers = true
+    /// Whether anything at all has come.
+    private(set) var hasHeard = false
 
     private var heard: [Said] = []
     private var breach: WorkerConformance.Breach?
@@ -206,6 +208,7 @@ actor ConformanceStage {
     }
 
     private func hear(_ frames: [[UInt8]]) {
+        hasHeard = true
         let now = ContinuousClock.now
         do throws(Refusal) {
             for result in try Message.unpack(frames.dropFirst(), from: .worker) {

@@ -43,6 +43,8 @@ public struct WorkerConformance: Sendable {
         public var expected: String
         /// What came instead.
         public var came: String
+        /// Whether nothing has come from the worker at all: it cannot start, or does not get through.
+        public var isSilence = false
 
         public var description: String { "\"\(section)\": expected \(expected); came: \(came)" }
     }
@@ -103,7 +105,8 @@ public struct WorkerConformance: Sendable {
             try await stage.open()
             try await scenario.script(stage)
             outcome = .success(try await stage.verdict())
-        } catch let breach as Breach {
+        } catch var breach as Breach {
+            breach.isSilence = await !stage.hasHeard
             outcome = .success(.broken(breach))
         } catch let reason as NotApplicable {
             outcome = .success(.notApplicable(reason.reason))
