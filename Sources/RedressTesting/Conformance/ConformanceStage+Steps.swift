@@ -161,15 +161,15 @@ extension ConformanceStage {
             body: brief.bytes[...])
     }
 
-    /// Offers an attempt of task `number` and waits for ACCEPT. A worker that has no room yet is asked again with the
-    /// next attempt.
+    /// Offers attempt `first` of task `number` and waits for ACCEPT. A worker that has no room yet is asked again with
+    /// the next attempt.
     @discardableResult
     func give(
-        _ number: UInt16, seconds: Int = 0, lease: Duration = .seconds(6), limit: Duration = .seconds(120),
-        excerpt: String = "I was charged twice."
+        _ number: UInt16, _ first: UInt32 = 1, seconds: Int = 0, lease: Duration = .seconds(6),
+        limit: Duration = .seconds(120), excerpt: String = "I was charged twice."
     ) async throws -> TaskAttempt {
         let until = ContinuousClock.now + patience
-        var attempt = attempt(number)
+        var attempt = attempt(number, first)
         while true {
             say(offering(attempt, seconds: seconds, lease: lease, limit: limit, excerpt: excerpt))
             let answer = try await self.await("ACCEPT of \(attempt)", section: "What each says, and who answers what") {
@@ -204,6 +204,15 @@ extension ConformanceStage {
                 "\(said) after \(said.at - (offered[attempt] ?? said.at))", section: "Checking a worker")
         }
         throw broken(expected, said.description, section: section)
+    }
+
+    /// Waits until `result` comes once more, the same.
+    func hearAgain(_ result: Said, section: String? = nil) async throws {
+        guard let attempt = result.attempt else { return }
+        let again = try await hear(result.command.kind, attempt, section: section)
+        guard again.command.first == result.command.first, again.command.body == result.command.body else {
+            throw broken("\(result), the same again", again.description, section: section)
+        }
     }
 
     /// SETTLED of `attempt`: taken, unless said otherwise.

@@ -69,6 +69,8 @@ actor ConformanceStage {
     var room = 0
     /// Whether RENEW and HEARTBEAT are answered.
     private var answers = true
+    /// The new time limits: each is said again with every ORDERS of its attempt.
+    private var limits: [TaskAttempt: UInt32] = [:]
     /// Whether anything at all has come.
     private(set) var hasHeard = false
 
@@ -277,7 +279,7 @@ actor ConformanceStage {
             if said.command.first > 100 {
                 fault("What each says, and who answers what", "a progress of at most 100 percent", said.description)
             }
-            if answers, let attempt = said.attempt { say(.orders, attempt) }
+            if answers, let attempt = said.attempt { say(.orders, attempt, second: limits[attempt] ?? 0) }
         case .contribute(_, _, _, .failure(let error)):
             fault("What each says, and who answers what", "a contribution of the right shape", "\(error)")
         case .contribute(_, _, _, .success(let contribution)):
@@ -348,11 +350,20 @@ actor ConformanceStage {
         for message in Message.pack(commands) { send(message) }
     }
 
-    /// Says `kind` about `attempt`.
-    func say(_ kind: CommandKind, _ attempt: TaskAttempt, first: UInt32 = 0, second: UInt32 = 0) {
+    /// Says `kind` about `attempt`, in the worker's session unless said otherwise.
+    func say(
+        _ kind: CommandKind, _ attempt: TaskAttempt, first: UInt32 = 0, second: UInt32 = 0, session: UInt64? = nil
+    ) {
         say(
             Command(
-                kind, task: attempt.task, attempt: attempt.number, session: session, first: first, second: second))
+                kind, task: attempt.task, attempt: attempt.number, session: session ?? self.session, first: first,
+                second: second))
+    }
+
+    /// Says that `attempt` has a new time limit, now and with every answer to its RENEW.
+    func limit(_ attempt: TaskAttempt, to limit: Duration) {
+        limits[attempt] = UInt32(limit.milliseconds)
+        say(.orders, attempt, second: UInt32(limit.milliseconds))
     }
 
     /// Sends anything at all. What cannot be sent, the worker will be missed for.

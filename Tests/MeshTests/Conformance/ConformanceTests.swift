@@ -165,6 +165,27 @@ import Testing
         Mutant(
             "takes one command of a message", "for frame in frames[1:] if", "for frame in frames[1:2] if",
             in: "takes-many-commands-at-once"),
+        Mutant(
+            "drops what is finished when it is cancelled", "elif task and not task.result and (", "elif task and (",
+            in: "keeps-what-is-finished"),
+        Mutant("lists every attempt as the first", "\"attempt\": key[2]", "\"attempt\": 1", in: "registers-again"),
+        Mutant(
+            "counts a new time limit from its arrival", "task.accepted + second", "time.monotonic() + second",
+            in: "takes-a-new-time-limit"),
+        Mutant(
+            "renews after the time limit", "\"The time limit has passed.\"})",
+            "\"The time limit has passed.\"}); self.say(RENEW, key)", in: "keeps-the-time-limit"),
+        Mutant(
+            "says a failure once", "self.finish(key, *task.result) if task.result else self.say(RENEW, key)",
+            "task.result[0] != FAIL and self.finish(key, *task.result) if task.result else self.say(RENEW, key)",
+            in: "keeps-the-time-limit"),
+        Mutant(
+            "obeys a CANCEL of another session", "elif session != self.session or not session:",
+            "elif kind != CANCEL and session != self.session:", in: "passes-over-what-it-does-not-hold"),
+        Mutant(
+            "stops at a CANCEL of another attempt", "task = self.held.get(key)\n",
+            "key = next((held for held in self.held if kind == CANCEL and held[:2] == key[:2]), key)\n"
+                + "        task = self.held.get(key)\n", in: "passes-over-what-it-does-not-hold"),
     ]
 
     @Test(.enabled(if: ReferenceWorker.interpreter != nil, "no python3 here has pyzmq: apt-get install python3-zmq"))

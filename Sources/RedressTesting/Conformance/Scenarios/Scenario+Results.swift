@@ -10,13 +10,22 @@ extension WorkerConformance.Scenario {
             stage in
             try await stage.begin(heartbeat: .milliseconds(400))
             let attempt = try await stage.give(1)
-            let result = try await stage.hear(.contribute, attempt)
-            let again = try await stage.hear(.contribute, attempt)
-            guard again.command.body == result.command.body else {
-                throw stage.broken("the same contribution again", again.description)
-            }
+            try await stage.hearAgain(try await stage.hear(.contribute, attempt))
             await stage.settle(attempt)
             try await stage.silence(about: attempt, for: .milliseconds(200))
+        },
+        Self(
+            "keeps-what-is-finished", "What each says, and who answers what",
+            "says a result again, until SETTLED, that was finished before it was cancelled"
+        ) { stage in
+            try await stage.begin(heartbeat: .milliseconds(400))
+            let attempt = try await stage.give(1)
+            let result = try await stage.hear(.contribute, attempt)
+            await stage.say(.cancel, attempt)
+            await stage.say(.orders, attempt, first: 1)
+            try await stage.hearAgain(result)
+            await stage.settle(attempt)
+            try await stage.registerAgain()
         },
         Self(
             "forgets-what-is-settled", "What each says, and who answers what",

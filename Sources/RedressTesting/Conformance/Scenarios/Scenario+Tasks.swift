@@ -43,10 +43,7 @@ extension WorkerConformance.Scenario {
             let finished = try await stage.give(2)
             let result = try await stage.hear(.contribute, finished)
             await stage.say(stage.offering(finished, seconds: 0))
-            let again = try await stage.hear(.contribute, finished)
-            guard again.command.body == result.command.body else {
-                throw stage.broken("the same contribution", again.description)
-            }
+            try await stage.hearAgain(result)
             try await stage.quiet(for: .milliseconds(50), "no ACCEPT of what is finished") {
                 $0.attempt == finished && $0.command.kind == .accept
             }
@@ -112,23 +109,28 @@ extension WorkerConformance.Scenario {
             await stage.settle(attempt)
             try await stage.registerAgain()
         },
-        Self("keeps-the-time-limit", "Liveness", "ends a handler at the time limit of its offer, with FAIL a = 3") {
-            stage in
-            try await stage.begin()
+        Self(
+            "keeps-the-time-limit", "Liveness",
+            "ends a handler at the time limit of its offer: no RENEW any more, and FAIL a = 3 until SETTLED"
+        ) { stage in
+            try await stage.begin(heartbeat: .milliseconds(400))
             let attempt = try await stage.give(1, seconds: 60, lease: .seconds(2), limit: .seconds(1))
             try await stage.hearTimeLimit(of: attempt, after: .milliseconds(950))
         },
-        Self("takes-a-new-time-limit", "Liveness", "ends a handler at the time limit that ORDERS brings") { stage in
-            try await stage.begin()
-            let attempt = try await stage.give(1, seconds: 60)
-            await stage.say(.orders, attempt, second: 1000)
-            try await stage.hearTimeLimit(of: attempt, after: .milliseconds(950))
+        Self(
+            "takes-a-new-time-limit", "What each says, and who answers what",
+            "ends a handler at the time limit that ORDERS brings, counted from ACCEPT however often it is said"
+        ) { stage in
+            try await stage.begin(heartbeat: .milliseconds(400))
+            let attempt = try await stage.give(1, seconds: 60, lease: .milliseconds(1500))
+            await stage.limit(attempt, to: .milliseconds(1500))
+            try await stage.hearTimeLimit(of: attempt, after: .milliseconds(1450))
         },
         Self(
             "passes-over-what-it-does-not-hold", "States",
-            "passes over orders about tasks that it does not hold, and offers of another session"
+            "passes over what is said about tasks and attempts that it does not hold, or in another session"
         ) { stage in
-            try await stage.begin()
+            try await stage.begin(heartbeat: .milliseconds(400))
             let stranger = stage.attempt(1)
             await stage.say(.cancel, stranger)
             await stage.say(.orders, stranger)
@@ -141,6 +143,18 @@ extension WorkerConformance.Scenario {
             try await stage.quiet(for: .milliseconds(200), "no answer to an offer of another session") {
                 $0.attempt == stranger
             }
+            let held = try await stage.give(3, 2, seconds: 1)
+            let others = [
+                (TaskAttempt(held.task, held.number - 1), await stage.session), (held, await stage.session - 1),
+            ]
+            for (attempt, session) in others {
+                await stage.say(.cancel, attempt, session: session)
+                await stage.say(.orders, attempt, first: 1, session: session)
+            }
+            let result = try await stage.hear(.contribute, held)
+            for (attempt, session) in others { await stage.say(.settled, attempt, first: 1, session: session) }
+            try await stage.hearAgain(result)
+            await stage.settle(held)
             try await stage.registerAgain()
         },
         Self(
@@ -172,7 +186,8 @@ extension ConformanceStage {
         }
     }
 
-    /// The handler of `attempt` is ended by its time limit, `time` after its offer at the earliest.
+    /// The handler of `attempt` is ended by its time limit, `time` after its offer at the earliest. FAIL says so until
+    /// SETTLED; no RENEW comes after it.
     fileprivate func hearTimeLimit(of attempt: TaskAttempt, after time: Duration) async throws {
         let failure = try await hear(.fail, attempt)
         guard failure.command.first == 3 else {
@@ -181,6 +196,10 @@ extension ConformanceStage {
         }
         let taken = failure.at - (offered[attempt] ?? failure.at)
         guard taken >= time else { throw broken("FAIL at the time limit", "FAIL \(taken) after the offer") }
+        try await hearAgain(failure, section: "Delivery")
+        try await quiet(for: .milliseconds(50), "no RENEW after the time limit", section: "Liveness") {
+            $0.attempt == attempt && $0.command.kind == .renew && $0.at > failure.at
+        }
         settle(attempt)
         try await silence(about: attempt, for: .seconds(1))
     }
