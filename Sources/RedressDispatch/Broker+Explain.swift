@@ -15,7 +15,7 @@ extension Broker {
         let (known, task) = try find(id)
         var explanation = Explanation(task: id, type: task.plan.type, state: task.stateWord, reasons: [])
         switch task.state {
-        case .blocked: explanation.reasons = [blocking(known, task)]
+        case .blocked: explanation.reasons = [blocking(known, task, now: now)]
         case .accepted: explanation.reasons = [running(id, known, task)]
         case .ended:
             explanation.reasons = [ending(known, task)]
@@ -41,22 +41,48 @@ extension Broker {
         return explanation
     }
 
-    private func blocking(_ known: Case, _ task: CaseTask) -> Explanation.Reason {
+    private func blocking(_ known: Case, _ task: CaseTask, now: Now) -> Explanation.Reason {
+        let join = task.plan.join
         let all = task.plan.after.compactMap { known.task($0) }
         let open = all.filter { $0.state != .ended }
-        // Where all have ended, its join waits for a person to have one tried again that failed.
-        let before = open.isEmpty ? all.filter { $0.outcome != .contributed } : open
-        let names = before.map { task in
-            let state = task.isParked ? "parked" : task.outcome?.rawValue ?? task.state.rawValue
-            return "task \(task.number) (\(task.plan.type), \(state))"
+        let contributed = all.count { $0.outcome == .contributed }
+        let needed = min(join.needed ?? all.count, all.count)
+        // Where too few can contribute, its join waits for a person to have one tried again that failed.
+        let isHeldUp = join.onFailure == .wait && contributed + open.count < needed
+        let failed = isHeldUp ? all.filter { $0.state == .ended && $0.outcome != .contributed } : []
+        let retries = failed.map { TaskID(known.reference, $0.number) }
+        func names(_ tasks: [CaseTask], _ name: (CaseTask) -> String) -> String {
+            tasks.map { task in
+                let state = task.isParked ? "parked" : task.outcome?.rawValue ?? task.state.rawValue
+                return "task \(name(task)) (\(task.plan.type), \(state))"
+            }.joined(separator: ", ")
         }
-        return .init(
-            "blocked",
-            "It waits for " + (open.isEmpty ? "a person to see to " : "") + "\(names.joined(separator: ", ")).",
-            [.init("after", .array(before.map { .number(ExactNumber(Int($0.number))) }))])
+        var waits: [String] = []
+        if !open.isEmpty { waits.append(names(open) { "\($0.number)" }) }
+        if !failed.isEmpty {
+            waits.append("a person to see to " + names(failed) { "\(TaskID(known.reference, $0.number))" })
+        }
+        var sentence = "It waits for \(waits.joined(separator: ", and for "))."
+        var numbers: [JSON.Member] = [
+            .init("after", .array((open.isEmpty ? failed : open).map { .number(ExactNumber(Int($0.number))) }))
+        ]
+        if !retries.isEmpty { numbers.append(.init("retry", .array(retries.map { .string($0.description) }))) }
+        if join.needed != nil {
+            sentence += " Of \(all.count) before it \(needed) must contribute, and \(contributed, of: "has", "have")."
+            numbers += [.init("needed", needed), .init("contributed", contributed)]
+        }
+        if let due = task.joinDue {
+            let wait = max(0, due.milliseconds - now.wall.milliseconds)
+            let goesOn = join.onFailure == .wait || join.onFailure == .proceed
+            sentence += " It waits until \(due), \(Duration.milliseconds(wait).seconds) more; then it "
+            sentence += goesOn ? "goes on with what there is." : "is skipped."
+            numbers += [.init("until", .string(due.description)), .init("waitMilliseconds", wait)]
+        }
+        return .init("blocked", sentence, numbers)
     }
 
     private func running(_ id: TaskID, _ known: Case, _ task: CaseTask) -> Explanation.Reason {
+        if let held = leases[id], sessionsByIncarnation[task.incarnation] == nil { return away(task, held) }
         var sentence = "\(task.worker ?? "") is at work on it, attempt \(task.attempt)"
         var numbers: [JSON.Member] = [
             .init("worker", .string(task.worker ?? "")), .init("attempt", task.attempt),
@@ -81,12 +107,33 @@ extension Broker {
         return .init("running", sentence + ".", numbers)
     }
 
+    /// That the holder of a task is not connected, and what comes of that.
+    private func away(_ task: CaseTask, _ held: Lease) -> Explanation.Reason {
+        let name = task.worker ?? ""
+        let lease = max(.zero, held.until - attended)
+        let end: Entry.AttemptEnd = held.isInherited ? .interrupted : .crashed
+        var ended = task
+        ended.attemptEnds[end, default: 0] += 1
+        let isLast = task.attemptEnded != task.attempt && ended.parking(after: end) != nil
+        return .init(
+            "not-connected",
+            "\(name) took it, attempt \(task.attempt), and is not connected. Its lease lasts \(lease.seconds) more: "
+                + "unless \(name) is back by then, the task is "
+                + (isLast ? "parked." : "offered again."),
+            [
+                .init("worker", .string(name)), .init("attempt", task.attempt),
+                .init("leaseMilliseconds", lease.milliseconds),
+            ])
+    }
+
     private func ending(_ known: Case, _ task: CaseTask) -> Explanation.Reason {
         let outcome = task.outcome?.rawValue ?? ""
         let state = task.isParked ? "parked" : outcome
-        let reason = task.reason ?? ""
+        let reason = task.reason ?? task.contribution?.declined ?? ""
+        // What a handler said before the contribution that counts is no reason for that.
+        let last = task.counted == nil ? task.lastReason ?? "" : ""
         // The reason often begins with the state itself.
-        let words = [reason.hasPrefix(state) ? "" : state, reason, task.lastReason ?? ""].filter { !$0.isEmpty }
+        let words = [reason.hasPrefix(state) ? "" : state, reason, last].filter { !$0.isEmpty }
         var sentence = (task.isParked ? "It is " : "It has ended: ") + words.joined(separator: ": ")
         if sentence.last != "." { sentence += "." }
         let ends = Entry.AttemptEnd.allCases.filter { task.attemptEnds[$0] != nil }

@@ -424,8 +424,65 @@ import Testing
         _ = bench.fail(worker)
         let reason = try #require(try bench.explain(bench.id(2)).reasons.first)
         #expect(reason.name == "blocked")
-        #expect(reason.sentence == "It waits for a person to see to task 1 (b/review, parked).")
-        #expect(reason.numbers == [.init("after", .array([.number(ExactNumber(1))]))])
+        let task = bench.id(1)
+        #expect(reason.sentence == "It waits for a person to see to task \(task) (b/review, parked).")
+        #expect(
+            reason.numbers == [
+                .init("after", .array([.number(ExactNumber(1))])), .init("retry", .array([.string("\(task)")])),
+            ])
+    }
+
+    @Test func whatHoldsUpAJoinIsSaidWhileOthersStillWork() throws {
+        var policy = try Bench.policy(attempts: 1)
+        policy.tasks[2].after.append(policy.tasks[1].type)
+        policy.tasks[2].join = Join(withinMilliseconds: 60_000, onFailure: .wait)
+        func sentence() throws -> String {
+            var bench = try Bench(policy)
+            try bench.submit(both: true)
+            let worker = try bench.join().worker
+            _ = bench.accept(worker)
+            _ = bench.fail(worker)
+            return try #require(try bench.explain(bench.id(3)).reasons.first).sentence
+                .replacing("\(bench.id(1))", with: "FIRST")
+        }
+        let until = Timestamp(milliseconds: 1_062_500)
+        let rest = " It waits until \(until), 60 s more; then it goes on with what there is."
+        let (failed, open) = ("task FIRST (b/review, parked)", "task 2 (l/trace, ready)")
+        #expect(try sentence() == "It waits for \(open), and for a person to see to \(failed)." + rest)
+        policy.tasks[2].join.needed = 1
+        let needed = " Of 2 before it 1 must contribute, and 0 have."
+        #expect(try sentence() == "It waits for \(open)." + needed + rest)
+        policy.tasks[2].join.onFailure = .skip
+        #expect(try sentence().hasSuffix("then it is skipped."))
+    }
+
+    @Test func aHolderThatIsNotConnectedIsNotSaidToBeAtWork() throws {
+        for (attempts, then) in [(3, "offered again."), (1, "parked.")] {
+            var bench = try Bench(Bench.policy(attempts: attempts))
+            try bench.submit()
+            let worker = try bench.join().worker
+            _ = bench.accept(worker)
+            bench.broker.endSessions(now: bench.now) { $0 == worker.peer }
+            let reason = try #require(try bench.explain(bench.id(1)).reasons.first)
+            #expect(reason.name == "not-connected")
+            #expect(
+                reason.sentence == "b-1 took it, attempt 1, and is not connected. Its lease lasts 10 s more: "
+                    + "unless b-1 is back by then, the task is \(then)")
+            #expect(reason.numbers.last == .init("leaseMilliseconds", .number(ExactNumber(10_000))))
+        }
+    }
+
+    @Test func aDepartmentsReasonToDeclineIsSaid() throws {
+        var bench = try Bench()
+        try bench.submit()
+        let worker = try bench.join().worker
+        _ = bench.accept(worker)
+        _ = bench.fail(worker)
+        _ = try bench.pass(.seconds(60))
+        let other = try bench.join("b-2", incarnation: 2).worker
+        _ = bench.accept(other, 1, 2)
+        _ = bench.contribute(other, 1, 2, declined: true)
+        #expect(try bench.explain(bench.id(1)).reasons.first?.sentence == "It has ended: declined: no.")
     }
 
     @Test func anOfferThatWasTurnedDownSaysWhenItIsMadeAgain() throws {
