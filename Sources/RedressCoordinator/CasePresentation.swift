@@ -5,7 +5,7 @@ import RedressDispatch
 /// A case as `case show` and `submit --wait` give it: the record with the customer's words, the tasks and what is open.
 ///
 /// For a reconciled case it is the last record as it was made and journalled, never made anew; before that, and while the
-/// case is open again, the record as it would stand now. Records before it are named.
+/// case is open again, the record as it would stand now, without the outcome. Records before it are named.
 package struct CasePresentation: JSONEncodable {
     private let `case`: Case
     private let text: [UInt8]?
@@ -50,7 +50,7 @@ package struct CasePresentation: JSONEncodable {
                 writer.name("paused")
                 writer.object { $0.members(of: pause) }
             }
-            writer.member("outcome", record["outcome"] ?? .null)
+            writer.member("outcome", self.case.state == .reconciled ? record["outcome"] ?? .null : .null)
             writer.name("issues")
             writer.array((split?.issues ?? []).enumerated()) { writer, issue in
                 let number = issue.offset + 1

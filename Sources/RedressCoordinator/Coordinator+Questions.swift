@@ -211,80 +211,86 @@ extension Coordinator {
         writer.object { writer in
             writer.member("version", Self.version)
             writer.member("protocol", "RDP/1")
-            writer.member("epoch", epoch)
             writer.member("policy", broker.policyHash)
-            writer.member("turn", turn)
-            writer.member("viewsBehind", viewsBehind.count)
             writer.member("fsyncs", commits)
             writer.member("messages", messagesTaken)
             writer.member("uptimeSeconds", now().steady.components.seconds)
             writer.member("freeBytes", folder.freeBytes ?? 0)
             writer.member("troubles", [outage?.sentence, keyTrouble].compactMap(\.self))
-            writer.member("openCases", broker.cases.count)
-            writer.name("setAside")
-            writer.array(broker.setAside.sorted { $0.key < $1.key }) { writer, aside in
-                writer.object { writer in
-                    writer.member("reference", aside.key.description)
-                    writer.member("reason", aside.value)
-                }
-            }
-            writer.name("paused")
-            writer.array(broker.pauses.sorted { $0.key < $1.key }) { writer, pause in
-                writer.object { writer in
-                    switch pause.key {
-                    case .department(let name): writer.member("department", name.description)
-                    case .worker(let name): writer.member("worker", name)
-                    }
-                    writer.members(of: pause.value)
-                }
-            }
-            writer.name("pausedCases")
-            writer.array(broker.cases.values.filter { $0.pause != nil }.sorted { $0.reference < $1.reference }) {
-                writer, paused in
-                writer.object { writer in
-                    writer.member("reference", paused.reference.description)
-                    if let pause = paused.pause { writer.members(of: pause) }
-                }
-            }
-            writer.member("awaitingTriage", awaitingTriage.count + beingTriaged)
-            writer.name("departments")
-            writer.array(broker.load) { writer, load in
-                writer.object { writer in
-                    writer.member("name", load.department.description)
-                    writer.member("workers", load.workers)
-                    writer.member("waiting", load.waiting)
-                    writer.member("offered", load.offered)
-                    writer.member("accepted", load.accepted)
-                    if let pause = load.pause {
-                        writer.name("paused")
-                        writer.object { $0.members(of: pause) }
-                    }
-                }
-            }
-            writer.name("unserved")
-            writer.array(broker.unserved) { writer, lane in
-                writer.object { writer in
-                    writer.member("contract", lane.contract.description)
-                    writer.member("waiting", lane.waiting)
-                }
-            }
-            writer.name("workers")
-            writer.array(broker.workers.values.sorted { ($0.name, $0.session) < ($1.name, $1.session) }) {
-                writer, worker in
-                writer.object { writer in
-                    writer.member("name", worker.name)
-                    writer.member("incarnation", String(worker.incarnation, radix: 16))
-                    writer.member("departments", worker.departments.map(\.description))
-                    writer.member("contracts", worker.contracts.map(\.description))
-                    writer.member("holding", worker.outstanding.count)
-                    writer.member("credit", worker.creditMessages)
-                    writer.member("draining", worker.isDraining)
-                    writer.member("paused", worker.isPaused)
-                }
-            }
+            // Without a journal there is no telling what is so.
+            if outage == nil { membersOfCore(&writer) }
             writer.member("clients", clients.present(now: now().steady, heartbeat: broker.settings.heartbeat))
         }
         return writer.bytes
+    }
+
+    /// Writes what the core and the journal know.
+    private func membersOfCore(_ writer: inout JSONWriter) {
+        writer.member("epoch", epoch)
+        writer.member("turn", turn)
+        writer.member("viewsBehind", viewsBehind.count)
+        writer.member("openCases", broker.cases.count)
+        writer.name("setAside")
+        writer.array(broker.setAside.sorted { $0.key < $1.key }) { writer, aside in
+            writer.object { writer in
+                writer.member("reference", aside.key.description)
+                writer.member("reason", aside.value)
+            }
+        }
+        writer.name("paused")
+        writer.array(broker.pauses.sorted { $0.key < $1.key }) { writer, pause in
+            writer.object { writer in
+                switch pause.key {
+                case .department(let name): writer.member("department", name.description)
+                case .worker(let name): writer.member("worker", name)
+                }
+                writer.members(of: pause.value)
+            }
+        }
+        writer.name("pausedCases")
+        writer.array(broker.cases.values.filter { $0.pause != nil }.sorted { $0.reference < $1.reference }) {
+            writer, paused in
+            writer.object { writer in
+                writer.member("reference", paused.reference.description)
+                if let pause = paused.pause { writer.members(of: pause) }
+            }
+        }
+        writer.member("awaitingTriage", awaitingTriage.count + beingTriaged)
+        writer.name("departments")
+        writer.array(broker.load) { writer, load in
+            writer.object { writer in
+                writer.member("name", load.department.description)
+                writer.member("workers", load.workers)
+                writer.member("waiting", load.waiting)
+                writer.member("offered", load.offered)
+                writer.member("accepted", load.accepted)
+                if let pause = load.pause {
+                    writer.name("paused")
+                    writer.object { $0.members(of: pause) }
+                }
+            }
+        }
+        writer.name("unserved")
+        writer.array(broker.unserved) { writer, lane in
+            writer.object { writer in
+                writer.member("contract", lane.contract.description)
+                writer.member("waiting", lane.waiting)
+            }
+        }
+        writer.name("workers")
+        writer.array(broker.workers.values.sorted { ($0.name, $0.session) < ($1.name, $1.session) }) {
+            writer, worker in
+            writer.object { writer in
+                writer.member("name", worker.name)
+                writer.member("incarnation", String(worker.incarnation, radix: 16))
+                writer.member("departments", worker.departments.map(\.description))
+                writer.member("contracts", worker.contracts.map(\.description))
+                writer.member("holding", worker.outstanding.count)
+                writer.member("credit", worker.creditMessages)
+                writer.member("draining", worker.isDraining)
+                writer.member("paused", worker.isPaused)
+            }
+        }
     }
 }
 
@@ -355,7 +361,8 @@ extension JournalReader {
                     }
                     writer.member("issues", view.issues)
                     writer.member("openPoints", view.openPoints)
-                    if let outcome = view.outcome { writer.member("outcome", outcome) }
+                    // Of a case that is open again, the view still has the outcome of the record before.
+                    if !view.isUnfinished, let outcome = view.outcome { writer.member("outcome", outcome) }
                     writer.name("waiting")
                     writer.array(view.tasks) { writer, task in
                         writer.object { writer in

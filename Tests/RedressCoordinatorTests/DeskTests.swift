@@ -43,6 +43,8 @@ import Testing
             #expect(results.at("results.1.refusal.code") == 13)
             let offer = try await worker.accept()
             #expect(offer.attempt == 2)
+            let listedAgain = try await client.query(["query": "cases"]).at("cases.0")
+            #expect(listedAgain.at("state") == "investigating" && listedAgain["outcome"] == nil, "\(listedAgain)")
             let again = await client.follow(receipt.reference, scope: .record)
             #expect(try await worker.contribute(upholding(1), to: offer).first == 1)
             for try await event in again { #expect(event.isLast) }

@@ -57,6 +57,10 @@ import Testing
             #expect(reason.contains("no more paper"), "\(reason)")
             #expect(try refused.json.at("retryAfterMilliseconds") == 1000)
             #expect(troubles == [.string(reason)])
+            let status = try await client.query(["query": "status"])
+            for unknown in ["epoch", "turn", "openCases", "departments", "workers"] {
+                #expect(status[unknown] == nil, "\(unknown)")
+            }
             for command in [
                 Command(.query, first: 4, body: ["query": "cases"]),
                 Command(.command, first: 5, body: ["command": "drain", "worker": "worker"]),

@@ -275,13 +275,16 @@ struct StatusReport {
 
     var text: String {
         var text =
-            Output.bold("Redress \(status.text("version"))")
-            + ", \(status.text("protocol")), epoch \(status.text("epoch"))\n"
-            + "up \(status.text("uptimeSeconds")) s; last turn \(status.text("turn")); \(status.text("openCases"), of: "open case"); "
-            + "\(status.text("fsyncs"), of: "fsync"); \(freeMiB) MiB free\n\n"
+            Output.bold("Redress \(status.text("version"))") + ", \(status.text("protocol"))"
+            + (isCoreKnown ? ", epoch \(status.text("epoch"))" : "") + "\n" + "up \(status.text("uptimeSeconds")) s; "
+            + (isCoreKnown
+                ? "last turn \(status.text("turn")); \(status.text("openCases"), of: "open case"); " : "")
+            + "\(status.text("fsyncs"), of: "fsync"); \(freeMiB) MiB free\n"
         text +=
-            Output.column("DEPARTMENT", 16) + Output.column("WORKERS", 9) + Output.column("WAITING", 9)
-            + Output.column("OFFERED", 9) + "ACCEPTED\n"
+            isCoreKnown
+            ? "\n" + Output.column("DEPARTMENT", 16) + Output.column("WORKERS", 9) + Output.column("WAITING", 9)
+                + Output.column("OFFERED", 9) + "ACCEPTED\n"
+            : "What is open and who is at work is not known now\n"
         for load in status.elements("departments") {
             text +=
                 Output.column(load.text("name"), 16) + Output.column(load.text("workers"), 9)
@@ -328,6 +331,9 @@ struct StatusReport {
         }
         return text
     }
+
+    /// Whether cases, departments and workers are known: not as long as the journal cannot be written.
+    private var isCoreKnown: Bool { status["departments"] != nil }
 
     private var freeMiB: String {
         guard case .number(let bytes)? = status["freeBytes"], let whole = bytes.whole(as: Int.self) else { return "?" }
