@@ -70,6 +70,11 @@ struct ConnectOption: ParsableArguments {
     ) async throws -> Outcome {
         let client = try await Client.connect(
             to: endpoint, name: "cli", key: keyFile(), timeout: patience, requestTimeout: answers)
+        await client.onPostponed { refusal, patience in
+            // What is taken in a moment is not worth a word.
+            guard let patience, (refusal.retryAfterMilliseconds ?? 0) >= 1000 else { return }
+            Output.note("\(refusal.sentence) Trying again for up to \(Int((patience / .seconds(1)).rounded())) s.")
+        }
         let outcome: Result<Outcome, any Error>
         do {
             outcome = .success(try await body(client))

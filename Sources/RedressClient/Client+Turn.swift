@@ -72,6 +72,7 @@ extension Client {
             core.tick(at: now)
             let step = core.takeStep(at: now)
             deliver(step.replies)
+            for (refusal, patience) in step.postponed { postponed?(refusal, patience) }
             if step.isWelcomed { arrive(.success(())) }
             if let error = step.end {
                 end(error)

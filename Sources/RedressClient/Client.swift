@@ -1,4 +1,4 @@
-internal import RedressContract
+public import RedressContract
 internal import RedressKeys
 internal import RedressLine
 internal import RedressWire
@@ -29,6 +29,7 @@ public actor Client {
     var core: ClientCore
     var listeners: [UInt32: Listener] = [:]
     var isClosed = false
+    var postponed: (@Sendable (Refusal, Duration?) -> Void)?
     var arrival: (waiting: CheckedContinuation<Void, any Error>, until: Duration)?
 
     public nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
@@ -92,6 +93,10 @@ public actor Client {
             Task { await close() }
         }
     }
+
+    /// Hears of each request that the coordinator refuses for now, when it is put off for the first time: why, and for how
+    /// long it is tried; nil: for ever. It is called on the client's thread.
+    public func onPostponed(_ body: @escaping @Sendable (Refusal, Duration?) -> Void) { postponed = body }
 
     /// Whether the coordinator answers: it has welcomed the client, and has not gone silent since.
     public var isWelcomed: Bool { core.isWelcomed }

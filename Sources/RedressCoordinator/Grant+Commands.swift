@@ -15,17 +15,20 @@ extension Grant {
             case .observer: command.kind.senders.contains(.client) && ![.submit, .command].contains(command.kind)
             }
         guard isFit else {
-            let use =
-                switch role {
-                case .worker: "does the tasks of its departments and nothing else"
-                case .owner: "is for a client and no worker"
-                case .client: "submits, follows and asks; it does no tasks and gives no orders"
-                case .observer: "follows and asks, and nothing else"
+            let (use, other) =
+                switch command.kind {
+                case .submit: ("submit complaints", "a client's or an owner's")
+                case .command: ("give orders, such as to pause or to retry", "an owner's")
+                case let kind where kind.senders.contains(.client): ("ask about cases", "a client's or an owner's")
+                default: ("do tasks", "a worker's")
                 }
+            // A worker's key is found out by HELLO, before anything is asked.
+            let what = role.departments.isEmpty ? use : "submit, ask about cases or give orders"
+            let article = ["owner", "observer"].contains(role.word) ? "an" : "a"
             throw Refusal(
                 .notAllowed,
-                "The key \"\(name)\" is \(role.word == "worker" || role.word == "client" ? "a" : "an") \(role.word)'s, which \(use): \(command.kind) is not for it."
-            )
+                "The key \"\(name)\" is \(article) \(role.word)'s: it may not \(what). "
+                    + "Use \(other) key; redress keys list names those that there are.")
         }
     }
 

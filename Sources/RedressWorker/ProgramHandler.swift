@@ -30,6 +30,9 @@ public struct ProgramHandler: Sendable {
     /// How much of the end of standard error becomes part of a reason.
     public static let reasonBytesMaximum = 2048
 
+    /// How much of what is no JSON is told.
+    private static let beginningBytes = 40
+
     /// The exit code that asks for another attempt later: `EX_TEMPFAIL` of `sysexits.h`.
     private static let temporaryFailure: Int32 = 75
 
@@ -98,7 +101,7 @@ public struct ProgramHandler: Sendable {
                 return try Contribution(parsing: ran.output)
             } catch {
                 note(brief, "The program's output is no contribution.")
-                throw ProgramFailed("The program's output is no contribution: \(error).")
+                throw ProgramFailed("The program's output is no contribution: \(Self.fault(error, in: ran.output)).")
             }
         case .exited(Self.temporaryFailure):
             note(brief, "The program asked to be tried again later.")
@@ -110,6 +113,16 @@ public struct ProgramHandler: Sendable {
             note(brief, "The program was ended by signal \(signal).")
             throw ProgramCrashed(signal: signal, standardError: said)
         }
+    }
+
+    /// What is wrong with `output`: of the wrong shape, or no JSON at all.
+    private static func fault(_ error: JSONError, in output: [UInt8]) -> String {
+        guard error.offset != nil else { return "\(error)" }
+        let beginning = trimmed(output.prefix(beginningBytes))
+        return "standard output is to be a contribution in JSON, and "
+            + (beginning.isEmpty
+                ? "it is empty"
+                : "it begins with “\(beginning)\(output.count > beginningBytes ? "…" : "")” (\(error))")
     }
 
     /// Logs how an attempt failed; one that was cancelled is none.
@@ -177,6 +190,11 @@ public struct ProgramHandler: Sendable {
         } catch {
             // What has come so far is all there is to say.
         }
+        return trimmed(bytes)
+    }
+
+    /// The text of `bytes` without white space around it.
+    private static func trimmed(_ bytes: some Collection<UInt8>) -> String {
         let text = String(decoding: bytes, as: UTF8.self)
         return String(text.drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed())
     }

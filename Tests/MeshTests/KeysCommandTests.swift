@@ -117,9 +117,9 @@ import ZeroMQ
                     ["sample", "worker", "--department", "logistics", "--key-file", billing, "--name", "billing"],
                     "not for logistics"
                 ),
-                (["sample", "worker", "--department", "billing", "--key-file", mesh.keyFile], "no worker"),
-                (["submit", "--key-file", billing], "nothing else"),
-                (["status", "--key-file", billing], "nothing else"),
+                (["sample", "worker", "--department", "billing", "--key-file", mesh.keyFile], "may not do tasks"),
+                (["submit", "--key-file", billing], "may not submit"),
+                (["status", "--key-file", billing], "may not submit, ask"),
                 (["status", "--plain"], "redress keys make"),
             ] {
                 let ran = try await Program.run(

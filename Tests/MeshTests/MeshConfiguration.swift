@@ -14,9 +14,11 @@ struct MeshConfiguration {
     ///   - attempts: of each task.
     ///   - timeLimit: of each task.
     ///   - departments: `departments` of `mesh.yaml`, nil for those that are shipped.
-    init(_ limits: [String: String] = [:], attempts: Int = 3, timeLimit: String = "60s", departments: String? = nil)
-        throws
-    {
+    ///   - otherClients: `scheduling.other-clients` of `mesh.yaml`, nil for no limit.
+    init(
+        _ limits: [String: String] = [:], attempts: Int = 3, timeLimit: String = "60s", departments: String? = nil,
+        otherClients: String? = nil
+    ) throws {
         let shipped = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../../Config")
             .standardized
         var playbooks = try String(contentsOf: shipped.appending(path: "playbooks.yaml"), encoding: .utf8)
@@ -27,6 +29,7 @@ struct MeshConfiguration {
         }
         var mesh = try String(contentsOf: shipped.appending(path: "mesh.yaml"), encoding: .utf8)
         if let departments { mesh.replace(/(?ms)^departments:.*/, with: "departments:\n\(departments)\n") }
+        if let otherClients { mesh += "\nscheduling:\n  other-clients: \(otherClients)\n" }
         for (name, text) in [("playbooks.yaml", playbooks), ("mesh.yaml", mesh)] {
             try text.write(toFile: "\(path)/\(name)", atomically: true, encoding: .utf8)
         }

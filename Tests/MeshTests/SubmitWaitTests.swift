@@ -54,6 +54,18 @@ import Testing
         }
     }
 
+    @Test func whyASubmissionWaitsIsSaidAtOnce() async throws {
+        try await MeshConfiguration(otherClients: "{ at-once: 1 }").run { mesh in
+            try await mesh.startCoordinator()
+            for isSecond in [false, true] {
+                let ran = try await submit(mesh, MeshTests.complaint.text, "--timeout", "2")
+                #expect(ran.code == 1)
+                let told = "1 are allowed; submit again when some are done. Trying again for up to 2 s.\n"
+                #expect(ran.errors.contains(told) == isSecond, "\(ran.errors)")
+            }
+        }
+    }
+
     @Test func thatTheCoordinatorIsGoneIsSaidOnce() async throws {
         try await withFailingBilling { mesh, client in
             async let waiting = submit(mesh, MeshTests.complaint.text, "--timeout", "4")

@@ -79,9 +79,14 @@ private func event(_ number: Int, of request: UInt32, session: UInt64 = 7, isLas
         var bench = Bench()
         let number = bench.post(try submission())
         _ = bench.open()
-        #expect(bench.hear(later(number, code)).sends.isEmpty)
+        let put = bench.hear(later(number, code))
+        #expect(put.sends.isEmpty)
+        #expect(put.postponed.map(\.refusal.sentence) == ["Later."])
+        #expect(put.postponed.map(\.patience) == [.seconds(30)])
         #expect(bench.pass(.milliseconds(90)).sends.isEmpty)
         #expect(bench.pass(.milliseconds(100)).sends.map(\.kind) == [.submit])
+        #expect(bench.hear(later(number, code)).postponed.isEmpty, "it is said once")
+        #expect(bench.pass(.seconds(1)).sends.map(\.kind) == [.submit])
         #expect(bench.hear(accepted(number)).sends.isEmpty)
     }
 

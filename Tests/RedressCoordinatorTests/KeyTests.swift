@@ -78,7 +78,9 @@ import ZeroMQ
                 try await peer.say(command)
                 let answer = await peer.next(.welcome, .accepted, .event, .answer, .refused)
                 if answer.refusal == .notAllowed {
-                    #expect(try answer.json.at("reason").text.contains("The key \"peer\""))
+                    let reason = try answer.json.at("reason").text
+                    #expect(reason.hasPrefix("The key \"peer\" is ") && reason.contains(": it may not "), "\(reason)")
+                    #expect(!reason.contains("\(command.kind) is"), "no words of the wire: \(reason)")
                     #expect(try answer.json.at("retryAfterMilliseconds") == .null)
                 } else {
                     heard.append("\(command.kind)".uppercased())

@@ -83,8 +83,18 @@ import Testing
     }
 
     @Test func rubbishFailsWithWhatIsWrongWithIt() async throws {
-        let error = await #expect(throws: ProgramFailed.self) { try await answer(of: "echo 'Hello!'") }
-        #expect(error?.description.contains("not JSON at byte 0") == true)
+        let expected =
+            "The program's output is no contribution: standard output is to be a contribution in JSON, and it "
+        let long = String(repeating: "n", count: 40)
+        for (script, rest) in [
+            ("echo 'not json'", "begins with “not json” (not JSON at byte 1: expected null)."), (":", "is empty."),
+            ("printf 'n\(long)'", "begins with “\(long)…” (not JSON at byte 1: expected null)."),
+        ] {
+            let error = await #expect(throws: ProgramFailed.self) { try await answer(of: script) }
+            #expect(error?.description == expected + rest)
+        }
+        let error = await #expect(throws: ProgramFailed.self) { try await answer(of: "echo '{}'") }
+        #expect(error?.description.contains("contribution: issues: ") == true, "\(String(describing: error))")
     }
 
     @Test func moreThanTheLimitFailsAndEndsTheProgram() async throws {

@@ -51,6 +51,7 @@ extension ClientCore {
         let spread = 1 + Double(number % 16) / 32
         let again = now + min(doubled, max(Self.postponementMaximum, .milliseconds(wait))) * spread
         if let deadline = request.deadline, again >= deadline { return false }
+        if request.postponements == 0 { step.postponed.append((refusal, request.deadline.map { $0 - now })) }
         requests[number]?.againAt = again
         requests[number]?.postponements += 1
         postponedUntil = min(postponedUntil ?? again, again)

@@ -1,3 +1,4 @@
+package import RedressContract
 package import RedressWire
 
 /// What a ``ClientCore`` wants done, in the order of the members.
@@ -10,6 +11,8 @@ package struct ClientStep: Sendable {
     package var end: ClientError?
     /// Whether to give the line up and make a new one.
     package var reconnects = false
+    /// Refusals by which requests were put off for the first time, each with how long the request is tried.
+    package var postponed: [(refusal: Refusal, patience: Duration?)] = []
     /// Commands to send, to be packed.
     package var sends: [Command] = []
 
