@@ -462,7 +462,7 @@ import Testing
             try bench.submit()
             let worker = try bench.join().worker
             _ = bench.accept(worker)
-            bench.broker.endSessions(now: bench.now) { $0 == worker.peer }
+            bench.broker.endSessions(forGood: false, now: bench.now) { $0 == worker.peer }
             let reason = try #require(try bench.explain(bench.id(1)).reasons.first)
             #expect(reason.name == "not-connected")
             #expect(
