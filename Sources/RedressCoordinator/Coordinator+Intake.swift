@@ -36,20 +36,13 @@ extension Coordinator {
             command, by: client.session, as: newReference(),
             key: Digest(of: (Array(client.name.utf8) + [0] + key)[...]), body: Digest(of: command.body))
         if let same = underway[pending.key] {
-            guard same.body == pending.body else {
-                throw Refusal(
-                    .keyConflict, "This key was used for another complaint, \(same.reference); use a new key.")
-            }
+            guard same.body == pending.body else { throw Self.conflict(with: same.reference) }
             // On its way to the disk: answered after it.
             deciding.repeats.append((pending, same.reference))
             return
         }
         if let known = try known(pending) {
-            guard known.body == pending.body else {
-                throw Refusal(
-                    .keyConflict,
-                    "This key was used for another complaint, \(known.reference); use a new key for a new complaint.")
-            }
+            guard known.body == pending.body else { throw Self.conflict(with: known.reference) }
             acknowledge(
                 pending, known.reference, head: known.head, turn: known.turn, isRepeated: true, in: &deciding)
             postEvents()
@@ -70,6 +63,14 @@ extension Coordinator {
         broker.submit(
             pending.reference, client: client.name, body: Array(command.body), priority: submission.priority,
             customer: submission.customer.map { Self.customer($0, of: client.name) }, now: now)
+    }
+
+    /// That the body differs from that of `reference`, which came with the same key.
+    private static func conflict(with reference: CaseReference) -> Refusal {
+        Refusal(
+            .keyConflict,
+            "This key was used for another complaint, \(reference), or for the same one with another priority, "
+                + "customer, complainant or remedy sought. Submit it exactly as it was, or use a new key.")
     }
 
     private func refuseWhenClosed(_ now: Now) throws(Refusal) {

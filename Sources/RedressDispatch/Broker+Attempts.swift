@@ -210,10 +210,15 @@ extension Broker {
         for finding in contribution.findings {
             let owners = policy?.fact(finding.key)?.owners ?? []
             guard owners.contains(task.department) else {
-                let who =
-                    owners.isEmpty
-                    ? "no department may state" : "is stated by \(owners.map(\.description).joined(separator: ", "))"
-                throw Refusal(.notTheOwner, "The fact \"\(finding.key.base)\" \(who), not by \(task.department).")
+                let names = owners.map(\.description).joined(separator: ", ")
+                let own = (policy?.facts ?? []).filter { $0.owners.contains(task.department) }.map(\.key.description)
+                throw Refusal(
+                    .notTheOwner,
+                    (owners.isEmpty
+                        ? "No department may state the fact \"\(finding.key.base)\"."
+                        : "The fact \"\(finding.key.base)\" is for \(names) to state, not for \(task.department).")
+                        + (own.isEmpty ? "" : " \(task.department) may state: \(own.joined(separator: ", ")).")
+                )
             }
         }
         guard let policy else { return (contribution, []) }

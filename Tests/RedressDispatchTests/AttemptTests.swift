@@ -235,10 +235,11 @@ import Testing
         let step = bench.contribute(worker, fact: "parcel")
         #expect(step.settlement == 4)
         #expect(step.first(.settled)?.second == 0)
-        guard case .ended(1, .failed, _, let kept?)? = step.entries.first?.entry.event else {
+        guard case .ended(1, .failed, let reason, let kept?)? = step.entries.first?.entry.event else {
             Issue.record("the task was not parked")
             return
         }
+        #expect(reason == #"parked: The fact "parcel" is for l to state, not for b. b may state: charge."#)
         #expect(try Contribution(parsing: kept).findings.count == 1)
         #expect(try bench.task(1).state == .ended)
     }
