@@ -3,6 +3,7 @@ import Foundation
 import RedressClient
 import RedressContract
 import RedressTesting
+import RedressWire
 import Testing
 import ZeroMQ
 
@@ -122,6 +123,8 @@ import ZeroMQ
             #expect(first.code == 0)
             #expect(first.output == again.output)
             try await expectFailure(submit, input: Array("Two.".utf8), saying: "another complaint")
+            try await expectFailure(
+                submit + ["--priority", "9"], input: Array("One.".utf8), saying: "with another priority")
         }
     }
 
@@ -160,6 +163,7 @@ import ZeroMQ
         }
         try await expectFailure(["submit", "--timeout", "5"], saying: "goes with --wait", "Usage: redress submit")
         try await expectFailure(["sample", "answer", "billing"], input: Array("{}".utf8), saying: "no brief")
+        try await expectFailure(["demo", "-"], saying: "no words")
     }
 
     @Test func aMistypedOptionOfWhatIsDoneToManyTasksIsNamed() async throws {
@@ -188,8 +192,47 @@ import ZeroMQ
         let listed = try await Program.shell(#""$0" conformance --list > /dev/full"#)
         #expect(listed.code == 1)
         #expect(listed.errors.contains("Standard output cannot be written: No space left"), "\(listed.errors)")
+        try await withCoordinator { mesh in
+            let client = try await mesh.connect(as: "shop")
+            let reference = try await client.submit(MeshTests.complaint, key: "k").reference
+            // More than is printed at a time.
+            for number in 1...40 { _ = try await client.submit(MeshTests.complaint, key: "k\(number)") }
+            await client.close()
+            for command in [
+                "case show \(reference)", "case show \(reference) --format json", "case list", "task list",
+                "submit", "submit --wait",
+            ] {
+                let complaint = command.hasPrefix("submit") ? "echo Charged twice. |" : ""
+                let ran = try await Program.shell(
+                    #"\#(complaint) "$0" \#(command) --connect \#(mesh.endpoint) > /dev/full"#)
+                #expect(ran.code == 1, "\(command)")
+                #expect(ran.errors.contains("Standard output cannot be written"), "\(command): \(ran.errors)")
+                #expect(complaint.isEmpty || ran.errors.contains("redress case show R-"), "\(ran.errors)")
+            }
+        }
         #expect(try await Program.shell(#""$0" task retry --all 2> /dev/full"#).code == 64)
         #expect(try await Program.shell(#""$0" task retry --all 2>&-"#).code == 64)
+    }
+
+    @Test func nothingThatIsPrintedTurnsTheOrderOfLettersAround() async throws {
+        let configuration = try MeshConfiguration()
+        defer { withExtendedLifetime(configuration) {} }
+        let ran = try await Program.run(
+            ["triage", "--config", configuration.path, "-"],
+            input: Array("{\"text\": \"I was charged\u{202E} twi\u{2066}ce\u{200F}.\"}".utf8))
+        #expect(ran.output.contains("I was charged twice."), "\(ran.output)")
+    }
+
+    @Test func aSubmissionWithoutAnAnswerTellsItsKey() async throws {
+        let counterpart = try Counterpart()
+        let submit = ["submit", "--wait", "--timeout", "1", "--plain", "--connect", try await counterpart.open()]
+        async let ending = Program.run(submit, input: Array("Late.".utf8))
+        try await counterpart.welcome(.hello)
+        let key = await counterpart.next(.submit).command.property(Command.Property.submissionKey) ?? []
+        let ran = try await ending
+        await counterpart.close()
+        #expect(ran.code == 1)
+        #expect(ran.errors.contains("--key \(String(decoding: key, as: UTF8.self)),"), "\(ran.errors)")
     }
 
     @Test func aMeshNeedsAPort() async throws {

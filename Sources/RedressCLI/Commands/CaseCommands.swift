@@ -34,25 +34,36 @@ struct SubmitCommand: AsyncParsableCommand {
         if let priority { complaint.priority = priority }
         if let customer { complaint.customer = customer }
         try await connect.client(answers: .seconds(wait ? min(seconds, 60) : 60)) { [complaint] client in
-            let receipt = try await client.submit(
-                complaint, key: key ?? UUID().uuidString, following: wait ? .everyEntry : nil)
-            guard wait else {
-                switch format.format {
-                case .text: print(receipt.reference)
-                case .json:
-                    Output.json([
-                        "reference": .string("\(receipt.reference)"), "head": .string(receipt.head),
-                        "turn": .number(ExactNumber(Int(receipt.turn))), "repeated": .bool(receipt.isRepeated),
-                    ])
-                }
-                return
-            }
+            let receipt = try await submit(complaint, client)
             do {
-                try await follow(receipt, client)
-            } catch let error as ClientError {
+                if wait { try await follow(receipt, client) } else { try show(receipt) }
+            } catch let error where error is ClientError || error is Failure {
                 throw Failure("\(error) The case goes on; see: redress case show \(receipt.reference)")
             }
         }
+    }
+
+    private func submit(_ complaint: Complaint, _ client: Client) async throws -> Receipt {
+        let key = key ?? UUID().uuidString
+        do {
+            return try await client.submit(complaint, key: key, following: wait ? .everyEntry : nil)
+        } catch let error as ClientError where error.code == .timedOut {
+            throw Failure(
+                "\(error) The complaint may have been taken all the same: submit it again as it was, with "
+                    + "--key \(key), and it is taken once.")
+        }
+    }
+
+    private func show(_ receipt: Receipt) throws {
+        switch format.format {
+        case .text: print(receipt.reference)
+        case .json:
+            Output.json([
+                "reference": .string("\(receipt.reference)"), "head": .string(receipt.head),
+                "turn": .number(ExactNumber(Int(receipt.turn))), "repeated": .bool(receipt.isRepeated),
+            ])
+        }
+        try Output.flush()
     }
 
     private func follow(_ receipt: Receipt, _ client: Client) async throws {
@@ -122,7 +133,7 @@ struct CaseShowCommand: AsyncParsableCommand {
         case .json: Output.json(answer)
         case .text: print(CaseReport(answer).text, terminator: "")
         }
-        fflush(nil)
+        try Output.flush()
     }
 }
 

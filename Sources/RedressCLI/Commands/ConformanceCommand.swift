@@ -85,7 +85,7 @@ struct ConformanceCommand: AsyncParsableCommand {
         let (format, atOnce) = (format.format, bind == nil ? atOnce : 1)
         let verdicts = try await untilInterrupted { [conformance] in
             try await Self.check(scenarios, conformance, atOnce) { scenario, verdict in
-                if format == .text { Self.present(scenario, verdict) }
+                if format == .text { try Self.present(scenario, verdict) }
             }
         }
         let broken = verdicts.count { !$0.isPassed }
@@ -109,7 +109,7 @@ struct ConformanceCommand: AsyncParsableCommand {
     /// the worker in it.
     private static func check(
         _ scenarios: [WorkerConformance.Scenario], _ conformance: WorkerConformance, _ atOnce: Int,
-        _ tell: (WorkerConformance.Scenario, WorkerConformance.Verdict) -> Void
+        _ tell: (WorkerConformance.Scenario, WorkerConformance.Verdict) throws -> Void
     ) async throws -> [WorkerConformance.Verdict] {
         try await withThrowingTaskGroup(of: (Int, WorkerConformance.Verdict).self) { group in
             var waiting = scenarios.enumerated().makeIterator()
@@ -125,7 +125,7 @@ struct ConformanceCommand: AsyncParsableCommand {
                 }
                 came[number] = verdict
                 while let verdict = came[verdicts.count] {
-                    tell(scenarios[verdicts.count], verdict)
+                    try tell(scenarios[verdicts.count], verdict)
                     verdicts.append(verdict)
                     if verdicts.count == 1, case .broken(let breach) = verdict, breach.isSilence {
                         group.cancelAll()
@@ -152,7 +152,9 @@ struct ConformanceCommand: AsyncParsableCommand {
         }
     }
 
-    private static func present(_ scenario: WorkerConformance.Scenario, _ verdict: WorkerConformance.Verdict) {
+    private static func present(
+        _ scenario: WorkerConformance.Scenario, _ verdict: WorkerConformance.Verdict
+    ) throws {
         let name = Output.column(scenario.name, 40)
         switch verdict {
         case .passed: print("passed  \(name)")
@@ -167,7 +169,7 @@ struct ConformanceCommand: AsyncParsableCommand {
                 print(Output.wrapped(text, indent: String(repeating: " ", count: 18), first: first), terminator: "")
             }
         }
-        fflush(nil)
+        try Output.flush()
     }
 
     private static func json(

@@ -95,7 +95,7 @@ struct MeshCommand: AsyncParsableCommand {
                   redress status
                 Ctrl-C ends it.
                 """)
-            fflush(nil)
+            try Output.flush()
             try await watch(mesh)
         }
     }
@@ -135,6 +135,8 @@ struct DemoCommand: AsyncParsableCommand {
         let configuration = try configuration.read()
         let folder = self.configuration.config
         let complaint = try file.map { try ComplaintSource.read($0) } ?? Complaint(text: Self.complaint)
+        // What would be refused is refused before anything is said.
+        _ = try complaint.submission(key: "demo", following: nil)
         let (keep, format) = (keep, format.format)
         if format == .text {
             print(Output.bold("The complaint"))

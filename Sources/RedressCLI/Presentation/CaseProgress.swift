@@ -21,17 +21,13 @@ struct CaseProgress {
             group.addTask {
                 var progress = CaseProgress(reference: receipt.reference, quiet: quiet)
                 defer { progress.clearLive() }
-                for try await event in events { progress.tell(event) }
+                for try await event in events { try progress.tell(event) }
                 // Who is cancelled hears of no more events, as after the last one.
                 try Task.checkCancellation()
             }
             group.addTask {
                 try await Task.sleep(for: limit)
-                throw Failure(
-                    """
-                    \(receipt.reference) was not reconciled within \(limit.components.seconds) s. It goes on; see: \
-                    redress case show \(receipt.reference)
-                    """)
+                throw Failure("\(receipt.reference) was not reconciled within \(limit.components.seconds) s.")
             }
             group.addTask { try await sayWhenAway(client) }
             defer { group.cancelAll() }
@@ -55,17 +51,17 @@ struct CaseProgress {
         self.quiet = quiet
     }
 
-    private mutating func tell(_ event: CaseEvent) {
+    private mutating func tell(_ event: CaseEvent) throws {
         let entry = event.entry
         let number = UInt16(entry.text("task")) ?? 0
         let before = known?.task(number)
         fold(event)
         switch event.type {
-        case "received": line("\(reference) is on disk", event)
+        case "received": try line("\(reference) is on disk", event)
         case "ready": break
         default:
             let isLast = event.type == "attempt-ended" && isParked(number, before: before, entry.text("cause"))
-            for text in words.lines(of: entry, isLast: isLast) { line(text, event) }
+            for text in words.lines(of: entry, isLast: isLast) { try line(text, event) }
         }
         live()
     }
@@ -88,11 +84,11 @@ struct CaseProgress {
         return task.attemptEnded != before?.attemptEnded && task.parking(after: end) != nil
     }
 
-    private func line(_ text: String, _ event: CaseEvent) {
+    private func line(_ text: String, _ event: CaseEvent) throws {
         guard !quiet else { return }
         clearLive()
         print("\(event.at.dropFirst(11).prefix(12))  \(text)")
-        fflush(nil)
+        try Output.flush()
     }
 
     private func live() {

@@ -1,4 +1,4 @@
-import Foundation
+@preconcurrency import Foundation
 import RedressContract
 
 /// Printing.
@@ -29,7 +29,8 @@ enum Output {
     /// - Throws: ``Failure`` where it, or something before, could not be written.
     static func flush() throws {
         errno = 0
-        guard fflush(nil) == 0 else {
+        // What did not fit the buffer was written, or not, when it was printed.
+        guard fflush(nil) == 0, ferror(stdout) == 0 else {
             throw Failure(
                 "Standard output cannot be written\(errno == 0 ? "" : ": \(String(cString: strerror(errno)))"). What was to be printed is lost."
             )
@@ -39,10 +40,12 @@ enum Output {
     /// `text` in bold on a terminal.
     static func bold(_ text: String) -> String { isTerminal ? "\u{1B}[1m\(text)\u{1B}[0m" : text }
 
-    /// What may come from strangers, without characters that would steer a terminal.
+    /// What may come from strangers, without characters that would steer a terminal or turn the order of others around.
     static func plain(_ text: String) -> String {
         String(
-            String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
+            String.UnicodeScalarView(
+                text.unicodeScalars.lazy.filter { !$0.properties.isBidiControl }
+                    .map { $0.properties.generalCategory == .control ? " " : $0 }))
     }
 
     /// `text` in lines of at most ``width`` characters, each after `indent`.
