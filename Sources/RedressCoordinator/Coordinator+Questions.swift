@@ -91,13 +91,15 @@ extension Coordinator {
             let argument = try read { () throws(JSONError) in try fields.string("to") }
             let source = folder
             self.read(command, client) { _ in
-                let verification = try JournalBackup.copy(from: source, to: DataFolder(argument))
+                let verification = try JournalBackup.copy(
+                    from: source, to: DataFolder(argument), keepsFault: true)
                 var writer = JSONWriter()
                 writer.object { writer in
                     writer.member("to", argument)
                     writer.member("entries", verification.entries)
                     writer.member("cases", verification.cases)
                     writer.member("head", verification.lastHash.description)
+                    if let fault = verification.fault { writer.member("fault", "\(fault)") }
                 }
                 return writer.bytes
             }

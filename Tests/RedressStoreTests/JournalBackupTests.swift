@@ -65,6 +65,41 @@ import Testing
         let backup = temporary.folder("backup")
         let error = #expect(throws: JournalError.self) { try JournalBackup.copy(from: folder, to: backup) }
         #expect(error?.code == .broken)
-        #expect(try FileManager.default.contentsOfDirectory(atPath: backup.path) == ["lock"])
+        #expect(!FileManager.default.fileExists(atPath: backup.path))
+        let verification = try JournalBackup.copy(from: folder, to: backup, keepsFault: true)
+        #expect(verification.fault != nil)
+        #expect(try JournalVerification(backup).fault == verification.fault)
+        let restored = temporary.folder("restored")
+        let refused = #expect(throws: JournalError.self) { try JournalBackup.copy(from: backup, to: restored) }
+        #expect(refused?.sentence.contains("has a fault") == true)
     }
+
+    @Test func whatABackupThatWasCutOffLeftIsReplaced() throws {
+        let backup = temporary.folder("backup")
+        try backup.create()
+        for suffix in ["", "-journal", "-wal"] { try Data("x".utf8).write(to: file(backup.partial + suffix)) }
+        try Data("x".utf8).write(to: file(backup.partial + ".txt"))
+        #expect(throws: JournalError.self) { try JournalBackup.copy(from: folder, to: backup) }
+        try FileManager.default.removeItem(atPath: backup.partial + ".txt")
+        #expect(try JournalBackup.copy(from: folder, to: backup).turns == 5)
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: backup.path).sorted() == ["journal.sqlite", "lock"])
+    }
+
+    @Test func itsOwnerAloneMayReadAJournalAndItsCopies() throws {
+        let open = temporary.folder("open")
+        try FileManager.default.createDirectory(
+            atPath: open.path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
+        let journal = try SQLiteJournal(open)
+        try journal.appendSample()
+        let (backup, restored) = (temporary.folder("backup"), temporary.folder("restored"))
+        try JournalBackup.copy(from: open, to: backup)
+        try JournalBackup.copy(from: backup, to: restored) { _, _ in nil }
+        for path in ["", "-wal", "-shm"].map({ open.database + $0 }) + [backup.database, restored.database] {
+            let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions]
+            #expect(mode as? Int == 0o600, "\(path)")
+        }
+    }
+
+    private func file(_ path: String) -> URL { URL(fileURLWithPath: path) }
 }

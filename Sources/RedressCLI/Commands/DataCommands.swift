@@ -20,12 +20,19 @@ struct BackupCommand: AsyncParsableCommand {
         let answer = try await connect.client(answers: .seconds(3600)) {
             try await $0.command(["command": "backup", "to": .string(path)])
         }
+        let fault = answer.text("fault")
         switch format.format {
         case .json: Output.json(answer)
-        case .text:
+        case .text where fault.isEmpty:
             print(
                 "\(answer.text("entries"), of: "entry", "entries") of \(answer.text("cases"), of: "case") copied to \(path) and verified."
             )
+        case .text: break
+        }
+        guard fault.isEmpty else {
+            throw Failure(
+                "All was copied to \(path), but the journal is not as it was written, and the copy has the "
+                    + "same fault: \(fault). Keep the backups made before: `redress restore` refuses this one.")
         }
     }
 }

@@ -12,6 +12,12 @@ package struct DataFolder: Sendable, Hashable {
     /// The database; SQLite keeps `-wal` and `-shm` beside it.
     var database: String { path + "/journal.sqlite" }
 
+    /// The copy that is to become ``database``; who is cut off while making it leaves it, for the next one to replace.
+    var partial: String { database + ".partial" }
+
+    /// The names of an unfinished copy and of what SQLite keeps beside it.
+    private static let unfinished = ["", "-journal", "-wal", "-shm"].map { "journal.sqlite.partial" + $0 }
+
     /// The file whose lock says that a coordinator runs.
     var lock: String { path + "/lock" }
 
@@ -49,11 +55,21 @@ package struct DataFolder: Sendable, Hashable {
             "\(database) cannot be read: \(systemError()). Run this as the user that the coordinator runs as.")
     }
 
-    /// Whether the folder holds nothing but what a disk or a lock puts there.
+    /// Makes an empty file for a database, readable by its owner alone, where there is none; SQLite gives the files
+    /// beside it the same permissions, and says what is wrong where it cannot be made.
+    static func makeFile(_ file: String) {
+        let descriptor = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        if descriptor >= 0 { close(descriptor) }
+    }
+
+    /// Removes a copy that was not finished.
+    func removePartial() { for name in Self.unfinished { unlink(path + "/" + name) } }
+
+    /// Whether the folder holds nothing but what a disk, a lock or an unfinished copy puts there.
     func isEmpty() throws(JournalError) -> Bool {
         try JournalError.telling(at: path, while: "list the folder") {
             try FileManager.default.contentsOfDirectory(atPath: path).allSatisfy {
-                ["lock", "lost+found"].contains($0)
+                (["lock", "lost+found"] + Self.unfinished).contains($0)
             }
         }
     }

@@ -8,16 +8,20 @@ package enum JournalBackup {
     /// Copies the journal in `source` into `target`, which must be empty or not there.
     ///
     /// The copy is of one moment. It gets its name only after both chains and SQLite's own check have held, so a
-    /// folder with a `journal.sqlite` is a good backup. It has the format of this program, be the source older.
+    /// folder with a `journal.sqlite` is a good backup, or as good as its source. It has the format of this program, be
+    /// the source older.
     ///
-    /// - Parameter fold: what the views show of a case: those of the copy are made anew. Nil: they are copied.
+    /// - Parameters:
+    ///   - fold: what the views show of a case: those of the copy are made anew. Nil: they are copied.
+    ///   - keepsFault: whether a copy whose chains do not hold, as its source's, is kept: the result tells its fault.
     /// - Throws: `inputOutput` where `target` is not empty, `broken` where the copy does not verify: none is left then.
     @discardableResult
     package static func copy(
-        from source: DataFolder, to target: DataFolder, viewsAnew fold: CaseFold? = nil
+        from source: DataFolder, to target: DataFolder, viewsAnew fold: CaseFold? = nil, keepsFault: Bool = false
     ) throws(JournalError) -> JournalVerification {
         try source.checkReadable()
         let reader = try JournalReader(file: source.database, of: source, isCopied: true)
+        let isNew = access(target.path, F_OK) != 0
         try target.create()
         let lock = try FolderLock(target)
         defer { withExtendedLifetime(lock) {} }
@@ -26,7 +30,9 @@ package enum JournalBackup {
                 .inputOutput,
                 "\(target.path) is not empty, and nothing is ever overwritten. Name a new or empty folder.")
         }
-        let partial = target.database + ".partial"
+        let partial = target.partial
+        target.removePartial()
+        DataFolder.makeFile(partial)
         do throws(JournalError) {
             try JournalError.telling(at: target.path, while: "copy \(source.path) into it") {
                 let copy = try DatabaseQueue(path: partial)
@@ -39,6 +45,9 @@ package enum JournalBackup {
                 try copy.close()
             }
             let verification = try verify(partial, of: source, for: target)
+            if let fault = verification.fault, !keepsFault {
+                throw JournalError(.broken, "The journal of \(source.path) has a fault: \(fault).")
+            }
             if let fold {
                 try JournalError.telling(at: target.path, while: "make the views anew") {
                     let copy = try DatabaseQueue(path: partial)
@@ -54,7 +63,9 @@ package enum JournalBackup {
             try target.sync()
             return verification
         } catch {
-            for suffix in ["", "-journal"] { try? FileManager.default.removeItem(atPath: partial + suffix) }
+            target.removePartial()
+            unlink(target.lock)
+            if isNew { rmdir(target.path) }
             throw error
         }
     }
@@ -68,10 +79,6 @@ package enum JournalBackup {
             throw JournalError(
                 .broken, "The copy of \(source.path) is damaged: \(damage.prefix(3).joined(separator: "; ")).")
         }
-        let verification = try JournalVerification(reader, of: target)
-        if let fault = verification.fault {
-            throw JournalError(.broken, "The journal of \(source.path) has a fault: \(fault).")
-        }
-        return verification
+        return try JournalVerification(reader, of: target)
     }
 }

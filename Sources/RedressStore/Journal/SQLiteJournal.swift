@@ -34,6 +34,7 @@ package final class SQLiteJournal: Journal {
     package init(_ folder: DataFolder) throws(JournalError) {
         try folder.create()
         let lock = try FolderLock(folder)
+        DataFolder.makeFile(folder.database)
         let place = folder.path
         let log = log
         (database, epoch, durableTurn, lastHash, nextOrdinal) = try JournalError.telling(at: place, while: "open it") {
