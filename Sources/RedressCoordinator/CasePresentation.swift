@@ -15,8 +15,14 @@ package struct CasePresentation: JSONEncodable {
     /// Records that another one has taken the place of.
     private let earlier: [JSON]
 
+    /// Why the case is set aside, where it is.
+    private let reason: String?
+
     /// The case that `entries` tell of, reconciled by `policy` as far as it has come.
-    package init(_ reference: CaseReference, _ entries: [StoredEntry], policy: (String) -> Policy?) throws(FoldError) {
+    package init(
+        _ reference: CaseReference, _ entries: [StoredEntry], setAside reason: String?, policy: (String) -> Policy?
+    ) throws(FoldError) {
+        self.reason = reason
         self.case = try Case(reference, stored: entries)
         submission = entries.first?.parts.first?.bytes.flatMap { try? JSON(parsing: $0) }
         text = if case .string(let text)? = submission?["text"] { Array(text.utf8) } else { nil }
@@ -37,7 +43,8 @@ package struct CasePresentation: JSONEncodable {
         let split = self.case.split
         writer.object { writer in
             writer.member("reference", self.case.reference.description)
-            writer.member("state", self.case.state.rawValue)
+            writer.member("state", reason == nil ? self.case.state.rawValue : CaseView.stateSetAside)
+            if let reason { writer.member("reason", reason) }
             writer.member("client", self.case.client)
             if let complainant = submission?["complainant"] { writer.member("complainant", complainant) }
             if let remedy = submission?["remedySought"] { writer.member("remedySought", remedy) }

@@ -22,11 +22,13 @@ extension Coordinator {
         case .status:
             answer(command, client, .success(status))
         case .case(let reference):
-            read(command, client) { [policies = broker.policies] reader in
-                try reader.presentation(of: reference, policies).jsonBytes
+            read(command, client) { [policies = broker.policies, reason = broker.setAside[reference]] reader in
+                try reader.presentation(of: reference, policies, setAside: reason)
             }
         case .journal(let reference):
-            read(command, client) { reader in try reader.journal(of: reference) }
+            read(command, client) { [reason = broker.setAside[reference]] reader in
+                try reader.journal(of: reference, setAside: reason)
+            }
         case .cases(let after, let limit):
             read(command, client) { [setAside = broker.setAside] reader in
                 try reader.list(after: after, limit: limit, setAside: setAside)
@@ -313,25 +315,51 @@ extension JournalReader {
         return entries
     }
 
-    /// The case as `case show` gives it.
-    fileprivate func presentation(of reference: CaseReference, _ policies: [String: Policy]) throws -> CasePresentation
-    {
+    /// The case as `case show` gives it; of one whose entries are damaged or make none, that it is set aside and why.
+    ///
+    /// - Parameter reason: why the coordinator has set it aside, where it has.
+    fileprivate func presentation(
+        of reference: CaseReference, _ policies: [String: Policy], setAside reason: String?
+    ) throws -> [UInt8] {
+        let why: String
         do {
-            return try CasePresentation(reference, try known(reference)) { policies[$0] }
+            // One that is set aside may have lost all of its rows.
+            let entries = try reason == nil ? known(reference) : entries(of: .case(reference))
+            try check(.case(reference))
+            return try CasePresentation(reference, entries, setAside: reason) { policies[$0] }.jsonBytes
         } catch let error as FoldError {
-            throw Refusal(.needsPerson, "Case \(reference) is set aside: \(error). Its journal can still be read.")
+            why = "\(error) What else is damaged: redress journal verify"
         } catch let error as JournalError where error.code == .broken {
-            throw Refusal(.needsPerson, "Case \(reference) is set aside. \(error.sentence)")
+            why = error.sentence
+        }
+        return JSON.object([
+            JSON.Member("reference", .string(reference.description)),
+            JSON.Member("state", .string(CaseView.stateSetAside)), JSON.Member("reason", .string(reason ?? why)),
+        ]).bytes
+    }
+
+    /// Why the rows of a case cannot be relied on; nil where they can.
+    private func damage(of reference: CaseReference) throws(JournalError) -> String? {
+        do {
+            try check(.case(reference))
+            return nil
+        } catch {
+            guard error.code == .broken else { throw error }
+            return error.sentence
         }
     }
 
     /// The entries of a case as `case journal` gives them.
-    fileprivate func journal(of reference: CaseReference) throws -> [UInt8] {
+    ///
+    /// - Parameter reason: why the coordinator has set it aside, where it has.
+    fileprivate func journal(of reference: CaseReference, setAside reason: String?) throws -> [UInt8] {
         let rows = try rows(of: .case(reference))
-        guard !rows.isEmpty else { throw Refusal(.unknownCase, "There is no case \(reference).") }
+        guard !rows.isEmpty || reason != nil else { throw Refusal(.unknownCase, "There is no case \(reference).") }
+        let reason = try reason ?? damage(of: reference)
         var writer = JSONWriter()
         writer.object { writer in
             writer.member("reference", reference.description)
+            if let reason { writer.member("setAside", reason) }
             writer.name("rows")
             writer.array(rows) { writer, row in
                 writer.object { writer in

@@ -58,6 +58,9 @@ import Testing
                 #expect(cases.map { $0["receivedAt"] == nil } == [true, false], "its time is not known")
                 let shown = try await client.query(["query": "case", "reference": .string("\(good)")])
                 #expect(shown.at("issues").elements.count == 2)
+                let aside = try await client.query(["query": "case", "reference": .string("\(bad)")])
+                #expect(aside.at("state") == "set-aside")
+                #expect(aside.at("reason").text == reason)
                 let retried = try await client.command(["command": "retry", "tasks": [.string("\(bad)/1")]])
                 #expect(retried.at("results.0.refusal.name") == "needsPerson")
             }

@@ -139,9 +139,11 @@ import Testing
             #expect(status.at("openCases") == 1)
             #expect(try await shown(good, by: client).at("issues").elements.count == 2)
 
-            let error = await #expect(throws: ClientError.self) { try await shown(bad, by: client) }
-            #expect(error?.refusal?.code == .needsPerson)
+            let aside = try await shown(bad, by: client)
+            #expect(aside.at("state") == "set-aside")
+            #expect(aside.at("reason").text.contains("apocalypse"))
             let journal = try await client.query(["query": "journal", "reference": .string("\(bad)")])
+            #expect(journal.at("setAside").text.contains("redress journal verify"))
             #expect(journal.at("rows.0.entries.0.type") == "apocalypse")
             let listed = try await client.query(["query": "cases"])
             #expect(

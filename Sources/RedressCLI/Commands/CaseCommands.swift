@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import RedressCase
 import RedressClient
 import RedressContract
 
@@ -129,11 +130,16 @@ struct CaseShowCommand: AsyncParsableCommand {
 
     static func show(_ reference: CaseReference, _ client: Client, _ format: Format) async throws {
         let answer = try await client.query(["query": "case", "reference": .string("\(reference)")])
+        let isSetAside = answer.text("state") == CaseView.stateSetAside
+        if isSetAside { Output.note("Error: Case \(reference) is set aside: \(Output.plain(answer.text("reason")))") }
         switch format {
         case .json: Output.json(answer)
+        // Of one that cannot be read there is nothing more to show.
+        case .text where answer["tasks"] == nil: break
         case .text: print(CaseReport(answer).text, terminator: "")
         }
         try Output.flush()
+        if isSetAside { throw ExitCode.failure }
     }
 }
 
@@ -150,6 +156,8 @@ struct CaseJournalCommand: AsyncParsableCommand {
         let answer = try await connect.client {
             try await $0.query(["query": "journal", "reference": .string("\(reference)")])
         }
+        let reason = Output.plain(answer.text("setAside"))
+        if !reason.isEmpty { Output.note("Case \(reference) is set aside: \(reason)") }
         switch format.format {
         case .json: Output.json(answer)
         case .text: print(CaseReport.journal(answer), terminator: "")

@@ -149,6 +149,13 @@ package final class JournalReader: Sendable {
         try read { try $0.rows(of: stream, at: place).flatMap(\.entries) }
     }
 
+    /// Checks that the rows of `stream` follow each other, and their personal parts fit.
+    ///
+    /// - Throws: `broken` of the first row that does not.
+    package func check(_ stream: Stream) throws(JournalError) {
+        _ = try read { try $0.checkedRows(of: stream, at: place) }
+    }
+
     /// The intake that was taken under `key`, where there is one.
     package func intake(key: Digest) throws(JournalError) -> KnownIntake? {
         try JournalError.telling(at: place, while: "look up a submission") {
