@@ -207,6 +207,12 @@ package struct CaseTask: Sendable, Hashable {
     /// Whether it has ended for the record, and waits for a person: it is out of attempts, in breach of a rule, or was not
     /// done by the case's deadline.
     package var isParked: Bool { outcome == .failed || outcome == .timedOut || outcome == .noWorker }
+    /// Why it ended without a contribution, with what was last said of it: where its time ran out, that was before.
+    package var reasons: String {
+        guard let reason, let lastReason else { return reason ?? lastReason ?? "" }
+        let isBefore = outcome == .timedOut || outcome == .noWorker
+        return reason + (isBefore ? "; an attempt before that said: " : ": ") + lastReason
+    }
     /// Attempts used up.
     package var attemptsBurnt: Int { attemptEnds.reduce(0) { $0 + ($1.key.burnsAttempt ? $1.value : 0) } }
 

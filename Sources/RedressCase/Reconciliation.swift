@@ -27,8 +27,7 @@ package struct Reconciliation: Sendable {
                 guard !task.isOwners, let outcome = task.outcome, outcome != .contributed else { return nil }
                 return CaseRecord.Missing(
                     task: task.number, type: task.plan.type, required: task.plan.required, outcome: outcome,
-                    reason: task.contributionKept?.declined
-                        ?? [task.reason, task.lastReason].compactMap { $0 }.joined(separator: ": "))
+                    reason: task.contributionKept?.declined ?? task.reasons)
             },
             unplaced: self.case.split?.unplaced.count ?? 0, open: self.case.open(conflicts.map(\.recorded)))
     }

@@ -99,6 +99,7 @@ public struct Contribution: Sendable, Hashable {
     public init(parsing bytes: some Collection<UInt8>) throws(JSONError) {
         let fields = try JSONFields(try JSON(parsing: bytes))
         declined = try fields.stringIfPresent("declined")
+        guard declined?.isEmpty != true else { throw fields.fault("declined", "expected why; the record says it") }
         answers = []
         var answered: Set<UInt16> = []
         let issues = try fields.objects("issues")

@@ -34,8 +34,7 @@ struct TaskPresentation: JSONEncodable {
             writer.member("department", task.department.description)
             writer.member("state", task.stateWord)
             if let outcome = task.outcome { writer.member("outcome", outcome.rawValue) }
-            let reason = [task.reason, task.lastReason].compactMap { $0 }.joined(separator: ": ")
-            if !reason.isEmpty { writer.member("reason", reason) }
+            if !task.reasons.isEmpty { writer.member("reason", task.reasons) }
             writer.member("attempt", task.attempt)
             if let worker = task.worker { writer.member("worker", worker) }
             writer.member("attemptsEnded", task.attemptEnds)

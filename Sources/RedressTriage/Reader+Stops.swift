@@ -79,6 +79,16 @@ extension Reader {
         return true
     }
 
+    /// Whether `word`, just read, is short for what a number follows.
+    func isBeforeNumber(_ word: Range<Int>) -> Bool {
+        guard index < text.count, text[index] == UInt8(ascii: "."),
+            Abbreviations.beforeNumbers.contains(Abbreviations.code(text[word]))
+        else { return false }
+        var following = index + 1
+        while following < text.count, kinds[Int(text[following])] == .space { following += 1 }
+        return isDigit(following) || following < text.count && text[following] == UInt8(ascii: "#")
+    }
+
     private func wordCode(from start: Int) -> UInt64 {
         var end = start
         while end < text.count, end - start <= 8, kinds[Int(text[end])].isWord { end += 1 }

@@ -5,7 +5,7 @@ struct Reader {
     /// follow, ends no sentence.
     static let wrappedLine = 50
     /// How many particulars are looked for; a text that names more is no complaint.
-    static let particularsAtMost = 32
+    static let particularsAtMost = 256
 
     let text: [UInt8]
     private let cues: Cues
@@ -117,7 +117,8 @@ struct Reader {
         }
         if startsListItem(start) { endSentence(at: start) }
         lastWord = start..<index
-        take(cues.lexicon.wordClass(at: node, wentOff: wentOff), at: start)
+        // The "no" of "no. 7" denies nothing.
+        take(cues.lexicon.wordClass(at: node, wentOff: wentOff || isBeforeNumber(lastWord)), at: start)
         countWord()
     }
 

@@ -54,11 +54,18 @@ struct CaseReport {
                 Output.column("  \(issue.text("number"))", 5) + Output.column(issue.text("department"), 12)
                 + (outcome.isEmpty ? "open" : outcome) + "\n"
             text += Output.wrapped("“\(issue.text("excerpt"))”", indent: "     ")
-            for reason in issue.elements("reasons") {
-                text += Output.wrapped(reason.text("text"), indent: "       ", first: "     – ")
+            let reasons = issue.elements("reasons")
+            let isOfSeveral = Set(reasons.map { $0.text("task") }).count > 1
+            for reason in reasons {
+                let who = isOfSeveral ? department(ofTask: reason["task"]).map { "\($0): " } : nil
+                text += Output.wrapped((who ?? "") + reason.text("text"), indent: "       ", first: "     – ")
             }
         }
         return text
+    }
+
+    private func department(ofTask task: JSON?) -> String? {
+        self.case.elements("contributions").first { $0["task"] == task }?.text("department")
     }
 
     private var facts: String {
