@@ -200,19 +200,12 @@ package actor Coordinator: Service {
             logger.warning("views do not fit the journal; making them anew", metadata: ["data": "\(folder.path)"])
             try journal.rebuildViews(CaseView.init(folding:_:))
         }
+        var handful: [FoundCase] = []
         try journal.forEachUnfinishedCase { reference, entries, isProjected in
-            if !isProjected { viewsBehind.add(reference, turn: 1, at: now.steady) }
-            do {
-                let entries = try entries.get()
-                broker.restore(try Case(reference, stored: entries), now: now)
-                // One without its policy waits, and is shown as it is.
-                if broker.setAside[reference] != nil {
-                    viewsBehind.leave(reference, CaseView(folding: reference, entries))
-                }
-            } catch {
-                setAside(reference, error, behindSince: 1)
-            }
+            handful.append(FoundCase(reference: reference, entries: entries, isProjected: isProjected))
+            if handful.count == FoundCase.handful { restore(&handful, now) }
         }
+        restore(&handful, now)
         deciding.add(broker.takeStep())
         // Finished cases came along only because the views do not show them yet. One that ended just now leaves once that is
         // on disk: until then the journal does not tell what it is.
@@ -224,6 +217,24 @@ package actor Coordinator: Service {
         deciding.add(broker.takeStep())
         commits = journal.commits
         writer = try JournalWriter(journal)
+    }
+
+    /// Restores cases that were read from the journal, and forgets them there.
+    private func restore(_ handful: inout [FoundCase], _ now: Now) {
+        for (found, known) in zip(handful, FoundCase.folded(handful)) {
+            let reference = found.reference
+            if !found.isProjected { viewsBehind.add(reference, turn: 1, at: now.steady) }
+            do {
+                broker.restore(try known.get(), now: now)
+                // One without its policy waits, and is shown as it is.
+                guard broker.setAside[reference] != nil else { continue }
+                let entries = try found.entries.get()
+                viewsBehind.leave(reference, CaseView(folding: reference, entries))
+            } catch {
+                setAside(reference, error, behindSince: 1)
+            }
+        }
+        handful.removeAll(keepingCapacity: true)
     }
 
     /// Leaves a case alone whose entries make none, or cannot be read, and has the views say so.

@@ -116,45 +116,38 @@ package final class SQLiteJournal: Journal {
     package func forEachUnfinishedCase(
         _ body: (CaseReference, Result<[StoredEntry], JournalError>, Bool) -> Void
     ) throws(JournalError) {
-        let (ordinals, late) = try read("list the open cases") { connection in
-            let open = try Int64.fetchAll(connection, sql: "SELECT stream FROM cases WHERE unfinished = 1")
-            var late = try connection.cases(writtenAfter: connection.watermark())
-            // Set aside before, and perhaps no longer.
-            late.formUnion(
-                try UInt32.fetchAll(
-                    connection, sql: "SELECT stream FROM cases WHERE unfinished = 1 AND state = ?",
-                    arguments: [CaseView.stateSetAside]))
-            return (late.union(open.compactMap { UInt32(exactly: $0) }).sorted(), late)
-        }
-        for ordinal in ordinals {
-            guard let (reference, rows) = try rows(ofCase: ordinal) else { continue }
-            if case .success(let rows) = rows {
-                guard let last = rows.last else {
-                    body(reference, .failure(.gone(.case(reference), at: folder.path)), !late.contains(ordinal))
-                    continue
+        try read("read the open cases") { connection in
+            // One transaction: it is opened once, and not for each case.
+            try connection.inTransaction(.deferred) {
+                let open = try Int64.fetchAll(connection, sql: "SELECT stream FROM cases WHERE unfinished = 1")
+                var late = try connection.cases(writtenAfter: connection.watermark())
+                // Set aside before, and perhaps no longer.
+                late.formUnion(
+                    try UInt32.fetchAll(
+                        connection, sql: "SELECT stream FROM cases WHERE unfinished = 1 AND state = ?",
+                        arguments: [CaseView.stateSetAside]))
+                for ordinal in late.union(open.compactMap { UInt32(exactly: $0) }).sorted() {
+                    guard let reference = try connection.reference(of: ordinal) else { continue }
+                    body(reference, try entries(of: reference, ordinal, connection), !late.contains(ordinal))
                 }
-                if heads.count < Self.headsMaximum {
-                    heads[reference.rawValue] = Head(hash: last.head, turn: last.turn, ordinal: ordinal)
-                }
+                return .commit
             }
-            body(reference, rows.map { $0.flatMap(\.entries) }, !late.contains(ordinal))
         }
     }
 
-    /// The case `ordinal` and its rows, or that one of them is damaged.
-    private func rows(
-        ofCase ordinal: UInt32
-    ) throws(JournalError) -> (CaseReference, Result<[JournalRow], JournalError>)? {
-        try read("read a case") { connection in
-            guard let reference = try connection.reference(of: ordinal) else { return nil }
-            do {
-                return (
-                    reference,
-                    .success(try connection.checkedRows(of: .case(reference), at: folder.path))
-                )
-            } catch let damage as JournalError {
-                return (reference, .failure(damage))
+    /// The entries of a case that is open, whose end is remembered; or that one of its rows is damaged, or all are gone.
+    private func entries(
+        of reference: CaseReference, _ ordinal: UInt32, _ connection: Database
+    ) throws -> Result<[StoredEntry], JournalError> {
+        do {
+            let rows = try connection.checkedRows(of: .case(reference), at: folder.path)
+            guard let last = rows.last else { return .failure(.gone(.case(reference), at: folder.path)) }
+            if heads.count < Self.headsMaximum {
+                heads[reference.rawValue] = Head(hash: last.head, turn: last.turn, ordinal: ordinal)
             }
+            return .success(rows.flatMap(\.entries))
+        } catch let damage as JournalError {
+            return .failure(damage)
         }
     }
 
