@@ -56,6 +56,17 @@ import ZeroMQ
         }
     }
 
+    @Test func aLongComplaintIsReadWholeWhereThatIsAskedFor() async throws {
+        try await withCoordinator { mesh in
+            let words = String(repeating: "Charged twice. ", count: 30) + "Twice!"
+            let ran = try await Program.run(
+                ["submit", "--connect", mesh.endpoint, "-"], input: Array(words.utf8))
+            let journal = ["case", "journal", String(ran.output.dropLast()), "--connect", mesh.endpoint]
+            #expect(try await Program.run(journal).output.contains("(\(words.count) characters)"))
+            #expect(try await Program.run(journal + ["--whole"]).output.contains("Twice!”"))
+        }
+    }
+
     @Test func theLineOfAFaultCountsEmptyOnes() async throws {
         let lines = Array("{\"text\": \"Late.\"}\n\n{\"text\": 7}\n".utf8)
         let configuration = try MeshConfiguration()

@@ -148,6 +148,8 @@ struct CaseJournalCommand: AsyncParsableCommand {
         commandName: "journal", abstract: "What happened in a case, entry by entry, with the chain's hashes.")
 
     @OptionGroup var named: NamedCase
+    @Flag(help: "All that was said, such as the complaint, however long; without it, what is long is only counted.")
+    var whole = false
     @OptionGroup var connect: ConnectOption
     @OptionGroup var format: FormatOption
 
@@ -160,7 +162,7 @@ struct CaseJournalCommand: AsyncParsableCommand {
         if !reason.isEmpty { Output.note("Case \(reference) is set aside: \(reason)") }
         switch format.format {
         case .json: Output.json(answer)
-        case .text: print(CaseReport.journal(answer), terminator: "")
+        case .text: print(CaseReport.journal(answer, whole: whole), terminator: "")
         }
     }
 }

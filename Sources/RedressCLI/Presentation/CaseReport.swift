@@ -254,10 +254,11 @@ struct CaseReport {
         return next.isEmpty ? text : text + "There are more: go on with --after \(next)\n"
     }
 
-    /// The query `journal`, a line for each entry.
-    static func journal(_ answer: JSON) -> String {
+    /// The query `journal`, a line for each entry with what was said in it: all of it where `whole`, else where it is short.
+    static func journal(_ answer: JSON, whole: Bool) -> String {
         var text = Output.bold("Journal of \(answer.text("reference"))") + "\n"
         var words = EntryWords()
+        if whole { words.wordsMaximum = .max }
         for row in answer.elements("rows") {
             text += "turn \(row.text("turn"))  \(row.text("head").prefix(16))…\n"
             text += words.text(of: row.elements("entries"))

@@ -88,11 +88,11 @@ struct EntryWords {
     private mutating func text(of entry: JSON, isLast: Bool) -> String {
         let actor = Output.column(Output.plain(entry.text("actor")), 20)
         return "  \(entry.text("at"))  \(actor)\(lines(of: entry, isLast: isLast).joined(separator: "; "))\n"
-            + (Self.said(in: entry).map { Output.wrapped($0, indent: "      ") } ?? "")
+            + (said(in: entry).map { Output.wrapped($0, indent: "      ") } ?? "")
     }
 
-    /// What somebody said in the entry, where that is short.
-    static func said(in entry: JSON) -> String? {
+    /// What somebody said in the entry, where that is no longer than it may be.
+    private func said(in entry: JSON) -> String? {
         guard let body = entry["body"] else { return nil }
         if body["erased"] != nil { return "(erased)" }
         let words =
@@ -108,8 +108,8 @@ struct EntryWords {
         return words.count <= wordsMaximum ? "“\(words)”" : "(\(words.count) characters)"
     }
 
-    /// What is longer is for `--format json`.
-    private static let wordsMaximum = 400
+    /// Of what is longer only the length is told.
+    var wordsMaximum = 400
 
     private mutating func name(_ planned: JSON) -> String {
         types[planned.text("number")] = planned.text("type")
