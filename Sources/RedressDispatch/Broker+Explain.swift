@@ -129,11 +129,10 @@ extension Broker {
     private func ending(_ known: Case, _ task: CaseTask) -> Explanation.Reason {
         let outcome = task.outcome?.rawValue ?? ""
         let state = task.isParked ? "parked" : outcome
-        let reason = task.reason ?? task.contribution?.declined ?? ""
         // What a handler said before the contribution that counts is no reason for that.
-        let last = task.counted == nil ? task.lastReason ?? "" : ""
+        let reason = task.counted == nil ? task.reasons : task.contribution?.declined ?? ""
         // The reason often begins with the state itself.
-        let words = [reason.hasPrefix(state) ? "" : state, reason, last].filter { !$0.isEmpty }
+        let words = [reason.hasPrefix(state) ? "" : state, reason].filter { !$0.isEmpty }
         var sentence = (task.isParked ? "It is " : "It has ended: ") + words.joined(separator: ": ")
         if sentence.last != "." { sentence += "." }
         let ends = Entry.AttemptEnd.allCases.filter { task.attemptEnds[$0] != nil }
