@@ -84,11 +84,7 @@ import ZeroMQ
             descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
             guard descriptor >= 0 else { throw Errno(rawValue: errno) }
             let connected = DescriptorTests.with(port) { connect(descriptor, $0, $1) }
-            guard connected == 0 else {
-                let error = Errno(rawValue: errno)
-                close(descriptor)
-                throw error
-            }
+            guard connected == 0 else { throw Errno(rawValue: errno) }
         }
 
         deinit { close(descriptor) }

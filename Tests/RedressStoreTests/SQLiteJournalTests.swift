@@ -41,6 +41,21 @@ import Testing
         #expect(try SQLiteJournal(folder).epoch.number == 2)
     }
 
+    @Test func whoIsRefusedTheLockClosesNobodyElsesFile() async throws {
+        let folder = temporary.folder()
+        let journal = try SQLiteJournal(folder)
+        let others = Task.detached {
+            (0..<20_000).count { _ in
+                let descriptor = open("/dev/null", O_RDONLY)
+                sched_yield()
+                return fcntl(descriptor, F_GETFD) < 0 || close(descriptor) < 0
+            }
+        }
+        for _ in 0..<2_000 { #expect(throws: JournalError.self) { try SQLiteJournal(folder) } }
+        #expect(await others.value == 0)
+        journal.close()
+    }
+
     @Test func anOpeningBehindTheLockFencesTheOneBefore() throws {
         let folder = temporary.folder()
         let journal = try SQLiteJournal(folder)

@@ -18,7 +18,6 @@ final class FolderLock {
             let reason = errno
             var holder = [UInt8](repeating: 0, count: 20)
             let count = pread(descriptor, &holder, holder.count, 0)
-            close(descriptor)
             guard reason == EWOULDBLOCK else {
                 throw JournalError(.inputOutput, "\(folder.lock): cannot lock: \(String(cString: strerror(reason))).")
             }
@@ -30,14 +29,13 @@ final class FolderLock {
         }
         let process = Array(String(getpid()).utf8)
         guard ftruncate(descriptor, 0) == 0, pwrite(descriptor, process, process.count, 0) == process.count else {
-            let reason = systemError()
-            close(descriptor)
-            throw JournalError(.inputOutput, "\(folder.lock): cannot write the lock: \(reason).")
+            throw JournalError(.inputOutput, "\(folder.lock): cannot write the lock: \(systemError()).")
         }
     }
 
     /// Lets go of the folder; the lock stays open, without effect, until this object goes.
     func release() { _ = flock(descriptor, LOCK_UN) }
 
-    deinit { close(descriptor) }
+    // Also where `init` throws: closed there, it could be another's file by now.
+    deinit { if descriptor >= 0 { close(descriptor) } }
 }
