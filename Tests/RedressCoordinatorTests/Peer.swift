@@ -4,6 +4,7 @@ import RedressWire
 import ZeroMQ
 
 /// A worker or client that speaks RDP/1 by hand, right or wrong: a DEALER that keeps what it hears for the test to look at.
+/// In a session it says HEARTBEAT from time to time, however long the test takes, and keeps the answers to that to itself.
 actor Peer {
     private let thread: SocketThread
     private let context: Context
@@ -12,6 +13,8 @@ actor Peer {
     private var waiting: [(kinds: [CommandKind], test: CheckedContinuation<Command, Never>)] = []
     /// The session of the last WELCOME.
     private(set) var session: UInt64 = 0
+    private var nextHeartbeat = ContinuousClock.now
+    private var unansweredHeartbeats = 0
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
@@ -44,11 +47,24 @@ actor Peer {
         while case .message(let frames)? = try? socket?.receive() {
             for case .success(let command) in (try? Message.unpack(frames, from: .coordinator)) ?? [] { hear(command) }
         }
-        return nil
+        guard session != 0, socket != nil else { return nil }
+        if nextHeartbeat <= .now {
+            nextHeartbeat = .now + .seconds(2)
+            unansweredHeartbeats += 1
+            try? say(Command(.heartbeat))
+        }
+        return nextHeartbeat - .now
     }
 
     private func hear(_ command: Command) {
-        if command.kind == .welcome { session = command.session }
+        if command.kind == .welcome {
+            session = command.session
+            nextHeartbeat = .now + .seconds(2)
+        }
+        if unansweredHeartbeats > 0, command.kind == .heartbeat || command.kind == .register {
+            unansweredHeartbeats -= 1
+            return
+        }
         if let index = waiting.firstIndex(where: { $0.kinds.contains(command.kind) }) {
             waiting.remove(at: index).test.resume(returning: command)
         } else {

@@ -1,4 +1,3 @@
-import GRDB
 import RedressClient
 import RedressContract
 import RedressStore
@@ -88,7 +87,7 @@ import Testing
             #expect(try await worker.contribute(upholding(1), to: offer).first == 1)
             #expect(try await shown(reference, by: client).at("state") == "reconciled")
             let task = try #require(offer.task)
-            try rename("journal", to: "elsewhere")
+            try house.change("ALTER TABLE journal RENAME TO elsewhere")
             let correction: JSON = ["issues": [["number": 1, "outcome": "not-upheld"]], "corrects": 1]
             let contribute = Command(.contribute, task: task, attempt: 2, body: correction.bytes[...])
             try await worker.say(contribute)
@@ -100,19 +99,11 @@ import Testing
                 for try await _ in await client.follow(reference) {}
             }
             #expect(error?.refusal?.code == .failed)
-            try rename("elsewhere", to: "journal")
+            try house.change("ALTER TABLE elsewhere RENAME TO journal")
             try await worker.say(contribute)
             #expect(await worker.next(.settled).first == 1)
             #expect(try await shown(reference, by: client).at("outcome") == "not-upheld")
         }
-    }
-
-    private func rename(_ table: String, to name: String) throws {
-        var configuration = GRDB.Configuration()
-        configuration.busyMode = .timeout(30)
-        let database = try DatabaseQueue(path: "\(house.data.path)/journal.sqlite", configuration: configuration)
-        try database.write { try $0.execute(sql: "ALTER TABLE \(table) RENAME TO \(name)") }
-        try database.close()
     }
 
     @Test func theOwnerAddsATaskAndAdoptsWhatCameLate() async throws {

@@ -1,13 +1,12 @@
 import Counterpart
 import Foundation
+import GRDB
 import Logging
 import RedressClient
 import RedressConfiguration
 import RedressCoordinator
 import RedressKeys
 import RedressStore
-
-import class GRDB.DatabaseQueue
 
 /// A coordinator of this process with a folder of its own: configuration, data and sockets.
 struct TestHouse {
@@ -22,9 +21,11 @@ struct TestHouse {
     /// A folder for another journal.
     func folder(_ name: String) -> DataFolder { DataFolder("\(folder.path)/\(name)") }
 
-    /// Changes the database of the journal, as somebody or a disk would while it is stopped.
+    /// Changes the database of the journal, as somebody or a disk would; waits where the coordinator writes just then.
     func change(_ sql: String) throws {
-        let database = try DatabaseQueue(path: data.path + "/journal.sqlite")
+        var configuration = GRDB.Configuration()
+        configuration.busyMode = .timeout(60)
+        let database = try DatabaseQueue(path: data.path + "/journal.sqlite", configuration: configuration)
         try database.write { try $0.execute(sql: sql) }
         try database.close()
     }
@@ -96,7 +97,7 @@ struct TestHouse {
         return copy
     }
 
-    private func configuration(_ playbooks: String, _ mesh: String) throws -> Configuration {
+    private func configuration(_ playbooks: String, _ mesh: String) throws -> RedressConfiguration.Configuration {
         let path = "\(folder.path)/config"
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         for (name, text) in [
@@ -104,7 +105,7 @@ struct TestHouse {
         ] {
             try text.write(toFile: "\(path)/\(name)", atomically: true, encoding: .utf8)
         }
-        return try Configuration.read(folder: path)
+        return try RedressConfiguration.Configuration.read(folder: path)
     }
 }
 
@@ -125,6 +126,7 @@ enum Playbooks {
           - { key: device.fault, owners: [technical], rule: owner }
         limits:
           case-deadline: \(deadline)
+          lease: 1h
           retry-first: 1ms
           retry-longest: 1ms
 

@@ -5,7 +5,7 @@ import RedressTesting
 import Testing
 
 /// A restart after every turn of recorded journals.
-@Suite struct RestartTests {
+@Suite(.aside) struct RestartTests {
     @Test(arguments: 1...60 as ClosedRange<UInt64>)
     func afterEveryTurnReplayIsWhatWasInMemory(seed: UInt64) throws {
         let world = World(seed: seed, isRecording: true)

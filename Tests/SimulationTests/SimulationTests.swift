@@ -3,7 +3,7 @@ import RedressTesting
 import Testing
 
 /// Random meshes in which everything goes wrong for a while, each from one seed.
-@Suite struct SimulationTests {
+@Suite(.aside) struct SimulationTests {
     /// `REDRESS_SEEDS` times as many seeds are played.
     static let times = ProcessInfo.processInfo.environment["REDRESS_SEEDS"].flatMap { UInt64($0) } ?? 1
 

@@ -5,7 +5,7 @@ import RedressWire
 import Testing
 
 /// That the checks can fail: each is shown something that must never be.
-@Suite struct WitnessTests {
+@Suite(.aside) struct WitnessTests {
     /// What a coordinator wrote in a mesh of this seed.
     private func recorded(_ seed: UInt64 = 3) throws -> (Policy, [RecordedTurn]) {
         let mesh = World(seed: seed, isRecording: true)
