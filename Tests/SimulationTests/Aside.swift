@@ -18,6 +18,7 @@ struct Aside: SuiteTrait, TestTrait, TestScoping {
         private let queue = OperationQueue()
 
         private init() {
+            queue.qualityOfService = .utility
             queue.maxConcurrentOperationCount = ProcessInfo.processInfo.activeProcessorCount
         }
 
