@@ -98,7 +98,17 @@ public struct ProgramHandler: Sendable {
         switch ran.status {
         case .exited(0):
             do {
-                return try Contribution(parsing: ran.output)
+                let contribution = try Contribution(parsing: ran.output)
+                let unread = contribution.unread(in: ran.output)
+                if !unread.isEmpty {
+                    logger.warning(
+                        "The program's contribution has members that no contribution has; they are passed over.",
+                        metadata: [
+                            "task": "\(brief.task)", "attempt": "\(brief.attempt)",
+                            "members": "\(unread.prefix(8).joined(separator: ", "))",
+                        ])
+                }
+                return contribution
             } catch {
                 note(brief, "The program's output is no contribution.")
                 throw ProgramFailed("The program's output is no contribution: \(Self.fault(error, in: ran.output)).")

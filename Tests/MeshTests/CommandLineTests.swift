@@ -197,6 +197,10 @@ import ZeroMQ
         let ran = try await Program.shell(#"echo '{"issues": 7}' | \#(correct) --contribution -"#)
         #expect(ran.code == 1)
         #expect(ran.errors.contains("Standard input is no contribution"), "\(ran.errors)")
+        let misspelt = #"{"issues": [{"number": 1, "outcome": "upheld", "reason": ["x"]}], "finding": [1]}"#
+        let refused = try await Program.shell("echo '\(misspelt)' | \(correct) --contribution -")
+        #expect(refused.code == 1)
+        #expect(refused.errors.contains("check how they are spelt: issues[0].reason, finding."), "\(refused.errors)")
     }
 
     @Test func whatCannotBePrintedIsAnErrorAndNoTrap() async throws {

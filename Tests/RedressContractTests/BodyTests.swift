@@ -21,7 +21,19 @@ struct BodyTests {
     func newerPeers() throws {
         let text =
             #"{"issues":[{"number":1,"outcome":"upheld","mood":"glad","reasons":null}],"words":null,"version":{"a":[1]}}"#
-        #expect(try Contribution(parsing: text.utf8) == Contribution(answers: [.init(issue: 1, .upheld)]))
+        let contribution = try Contribution(parsing: text.utf8)
+        #expect(contribution == Contribution(answers: [.init(issue: 1, .upheld)]))
+        #expect(contribution.unread(in: text.utf8) == ["issues[0].mood", "version"])
+    }
+
+    @Test("of contributions leave nothing unread", arguments: Samples.contributions)
+    func unread(contribution: Contribution) { #expect(contribution.unread(in: contribution.jsonBytes) == []) }
+
+    @Test("name a misspelt member, and nothing that is no name")
+    func misspelt() throws {
+        let text =
+            #"{"issues":[{"number":1,"outcome":"upheld","reason":["x"]}],"finding":[1],"Ada, 7 Elm St":1,"asks":[]}"#
+        #expect(try Contribution(parsing: text.utf8).unread(in: text.utf8) == ["issues[0].reason", "finding", "…"])
     }
 
     @Test("hold words once each, in order")

@@ -61,6 +61,14 @@ import Testing
         #expect(log.lines.withLock(\.count) == 4)
     }
 
+    @Test func membersThatNoContributionHasAreLogged() async throws {
+        let log = Log()
+        let misspelt = #"{"issues":[{"number":1,"outcome":"upheld","reasons":["Charged twice."]}],"finding":[1]}"#
+        #expect(try await answer(of: "printf '%s' '\(misspelt)'", log: log) == upheld)
+        let said = "warning The program's contribution has members that no contribution has; they are passed over."
+        #expect(log.lines.withLock(\.self) == ["\(said) 3 finding \(TaskID(reference, 1))"])
+    }
+
     @Test func exitCode75AsksForAnotherAttemptLater() async throws {
         let error = await #expect(throws: TryAgainLater.self) {
             try await answer(of: "echo ' The ledger is closed. ' >&2; exit 75")

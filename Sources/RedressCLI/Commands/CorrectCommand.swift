@@ -56,11 +56,19 @@ struct CorrectCommand: AsyncParsableCommand {
 
     private func read() throws -> Contribution {
         let data = try InputFile.read(contribution)
+        let name = contribution == "-" ? "Standard input" : contribution
+        let read: Contribution
         do throws(JSONError) {
-            return try Contribution(parsing: data)
+            read = try Contribution(parsing: data)
         } catch {
-            throw Failure("\(contribution == "-" ? "Standard input" : contribution) is no contribution: \(error).")
+            throw Failure("\(name) is no contribution: \(error).")
         }
+        let unread = read.unread(in: data)
+        guard unread.isEmpty else {
+            let members = unread.prefix(8).joined(separator: ", ")
+            throw Failure("\(name) has members that no contribution has; check how they are spelt: \(members).")
+        }
+        return read
     }
 }
 
