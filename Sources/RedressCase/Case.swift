@@ -126,8 +126,9 @@ package struct Case: Sendable, Hashable {
         case .contributed(let number, let attempt, let worker, let digest, let body):
             try change(number) { $0.count(attempt, by: worker, digest, body?.contribution) }
         case .late(let number, let attempt, let worker, let body):
-            try change(number) {
-                $0.late.append(CaseTask.LateContribution(attempt: attempt, worker: worker, body: body))
+            try change(number) { task in
+                guard body != nil || !task.isKept(attempt, by: worker, nil) else { return }
+                task.late.append(CaseTask.LateContribution(attempt: attempt, worker: worker, body: body))
             }
         case .attemptEnded(let number, let attempt, let cause, let reason, let retryAt):
             try change(number) { task in
@@ -173,6 +174,7 @@ package struct Case: Sendable, Hashable {
             try change(number) { task in
                 task.reopen(after: attempt, at: entry.at)
                 task.asked = asked
+                task.isOrdered = true
             }
             try reopen(reopens, at: entry.at)
         case .edited(let number, let change, _):
@@ -187,6 +189,7 @@ package struct Case: Sendable, Hashable {
         case .reassigned(let plan, let attempt, _):
             try change(plan.number) { task in
                 task.reopen(after: attempt, at: entry.at)
+                task.isOrdered = true
                 task.reassignments.append(
                     CaseTask.Reassignment(department: task.department, attemptLast: task.attempt))
                 // What was meant for one department is nobody else's to read.
@@ -218,6 +221,7 @@ package struct Case: Sendable, Hashable {
     mutating func add(_ addition: Entry.Addition, at time: Timestamp) {
         var added = CaseTask(addition.plan, at: time)
         added.askedBy = addition.askedBy
+        added.askedAs = addition.askedBy.map { _ in addition.plan.type }
         if let asker = addition.askedBy.flatMap({ task($0) }) { added.depth = asker.depth + 1 }
         tasks.append(added)
         for number in addition.before { tasks[Int(number) - 1].plan.after.append(addition.plan.number) }

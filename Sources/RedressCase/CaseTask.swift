@@ -63,6 +63,8 @@ package struct CaseTask: Sendable, Hashable {
         var attemptEnds: [Entry.AttemptEnd: Int] = [:]
         var reassignments: [Reassignment] = []
         var asked: Entry.Asked?
+        var askedAs: TaskType?
+        var isOrdered = false
         var note: String?
         var hasNewTimeLimit = false
         var reason: String?
@@ -82,6 +84,16 @@ package struct CaseTask: Sendable, Hashable {
     package internal(set) var askedBy: UInt16? {
         get { exceptions?.value.askedBy }
         set { except(newValue == nil) { $0.askedBy = newValue } }
+    }
+    /// What it was asked for as, however it has been reassigned since; nil where nobody asked for it.
+    package internal(set) var askedAs: TaskType? {
+        get { exceptions?.value.askedAs }
+        set { except(newValue == nil) { $0.askedAs = newValue } }
+    }
+    /// Whether a person ordered it since it last began anew: what a person orders is done, whatever else has failed.
+    package internal(set) var isOrdered: Bool {
+        get { exceptions?.value.isOrdered ?? false }
+        set { except(!newValue) { $0.isOrdered = newValue } }
     }
     /// How far it is from the plan: 1 where a planned task asked for it.
     package internal(set) var depth: Int {
@@ -190,9 +202,19 @@ package struct CaseTask: Sendable, Hashable {
         guard let contribution, let body else { return true }
         return (try? Contribution(parsing: body)) == contribution
     }
-    /// What of an attempt came late from `worker`, or from anybody where that is nil; the last where several did.
+    /// What of an attempt came late from `worker`, or from anybody where that is nil; the last that does not count now
+    /// where several did.
     package func late(of attempt: UInt32, by worker: String? = nil) -> LateContribution? {
-        late.last { $0.attempt == attempt && (worker == nil || $0.worker == worker) }
+        let those = late.filter { $0.attempt == attempt && (worker == nil || $0.worker == worker) }
+        return those.last { !counts($0.attempt, by: $0.worker, $0.body) } ?? those.last
+    }
+    /// Whether this of an attempt of `worker` is kept among what came late. What has been erased may have said anything.
+    package func isKept(_ attempt: UInt32, by worker: String, _ body: [UInt8]?) -> Bool {
+        late.contains { kept in
+            guard kept.attempt == attempt, kept.worker == worker else { return false }
+            guard kept.body != nil, let body else { return true }
+            return kept.says(body)
+        }
     }
     /// Whether a person at the owner's desk does it: such a task is not dispatched and holds up no record.
     package var isOwners: Bool { planned.value.type.department == .owner }
@@ -207,10 +229,11 @@ package struct CaseTask: Sendable, Hashable {
     /// Whether it has ended for the record, and waits for a person: it is out of attempts, in breach of a rule, or was not
     /// done by the case's deadline.
     package var isParked: Bool { outcome == .failed || outcome == .timedOut || outcome == .noWorker }
-    /// Why it ended without a contribution, with what was last said of it: where its time ran out, that was before.
+    /// Why it ended without a contribution, with what was last said of it: that was before where its time ran out, or where
+    /// a later attempt breached a rule.
     package var reasons: String {
         guard let reason, let lastReason else { return reason ?? lastReason ?? "" }
-        let isBefore = outcome == .timedOut || outcome == .noWorker
+        let isBefore = outcome == .timedOut || outcome == .noWorker || attemptEnded != attempt
         return reason + (isBefore ? "; an attempt before that said: " : ": ") + lastReason
     }
     /// Attempts used up.
@@ -233,7 +256,8 @@ package struct CaseTask: Sendable, Hashable {
     mutating func count(
         _ attempt: UInt32, by worker: String, _ digest: Entry.ContributionDigest, _ contribution: Contribution?
     ) {
-        if counted != attempt || self.worker != worker { keepReplaced() }
+        let isSame = self.contribution == nil || contribution == nil || self.contribution == contribution
+        if counted != attempt || self.worker != worker || !isSame { keepReplaced() }
         state = .ended
         outcome = digest.declined ? .declined : .contributed
         reason = nil
@@ -245,12 +269,12 @@ package struct CaseTask: Sendable, Hashable {
     /// Keeps the contribution that counts beside those that came late: another takes its place.
     private mutating func keepReplaced() {
         guard let result, let worker else { return }
-        let body = contribution?.jsonBytes
-        let isKept = late.contains { kept in
-            kept.attempt == result.value.attempt && kept.worker == worker && (body.map(kept.says) ?? true)
-        }
-        guard !isKept else { return }
-        late.append(LateContribution(attempt: result.value.attempt, worker: worker, body: body))
+        let replaced = LateContribution(
+            attempt: result.value.attempt, worker: worker, body: contribution?.jsonBytes)
+        guard !isKept(replaced.attempt, by: worker, replaced.body) else { return }
+        // It came before whatever came late of the same attempt.
+        let next = late.firstIndex { $0.attempt == replaced.attempt && $0.worker == worker }
+        late.insert(replaced, at: next ?? late.endIndex)
     }
 
     /// Makes the task wait for those before it again. Attempts up to `attempt` no longer count.
@@ -266,13 +290,18 @@ package struct CaseTask: Sendable, Hashable {
         reason = nil
         lastReason = nil
         asked = nil
+        isOrdered = false
     }
 
     /// Lets go of all that is personal, as if it had been erased before it was read.
     mutating func erase() {
         note = nil
         lastReason = nil
-        late = late.map { LateContribution(attempt: $0.attempt, worker: $0.worker, body: nil) }
+        let all = late
+        late = []
+        for one in all where !isKept(one.attempt, by: one.worker, nil) {
+            late.append(LateContribution(attempt: one.attempt, worker: one.worker, body: nil))
+        }
         if exceptions?.value == Exceptions() { exceptions = nil }
         if contribution != nil { result?.value.contribution = nil }
     }

@@ -11,7 +11,8 @@ package struct Join: Sendable, Hashable {
         case proceed
         /// It is skipped.
         case skip
-        /// It is skipped, and what before it has not ended is cancelled, unless another task waits for that too.
+        /// It is skipped, and what before it has not ended is cancelled, unless another task waits for that too or a
+        /// person ordered it.
         case cancel
     }
 
@@ -92,7 +93,8 @@ extension Case {
             case .fails:
                 consequences.skipped.append(task.number)
                 guard task.plan.join.onFailure == .cancel else { break }
-                consequences.cancelled += open.map(\.number).filter { !isAwaited($0, beside: task.number) }
+                consequences.cancelled += open.filter { !$0.isOrdered && !isAwaited($0.number, beside: task.number) }
+                    .map(\.number)
             }
         }
         guard !consequences.cancelled.isEmpty else { return consequences }

@@ -237,8 +237,7 @@ extension Broker {
         guard cases.reading(id.reference, { $0.isErased }) != true else {
             return settle(id, attempt, .moot, worker, now: now)
         }
-        let isKept = task.late(of: attempt, by: worker.name).map { $0.body == nil || $0.says(body) } ?? false
-        if !isKept {
+        if !task.isKept(attempt, by: worker.name, body) {
             record(
                 .late(task: id.number, attempt: attempt, worker: worker.name, body: body), id.reference,
                 by: worker.actor, now: now)

@@ -122,7 +122,8 @@ extension Broker {
         if task.worker == worker.name, task.contribution == contribution {
             return settle(id, attempt, .taken, worker, now: now)
         }
-        guard task.state == .ended, task.counted == contribution.corrects else {
+        let isOvertaken = task.isKept(attempt, by: worker.name, body)
+        guard task.state == .ended, task.counted == contribution.corrects, !isOvertaken else {
             return keepLate(id, attempt, body, worker, task, now: now)
         }
         guard attempt > task.attempt else {

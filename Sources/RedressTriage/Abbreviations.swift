@@ -6,6 +6,8 @@ enum Abbreviations {
     static let beforeNumbers = codes([
         "no", "nos", "nr", "art", "fig", "p", "pp", "vol", "rs", "ref", "tel", "ext", "item",
     ])
+    /// Those of them that deny something where no number follows.
+    static let denials = codes(["no", "nos"])
     /// Anything may follow, if it begins with a small letter or a digit.
     static let anywhere = codes([
         "eg", "ie", "etc", "vs", "approx", "inc", "ltd", "co", "corp", "llc", "dept", "acct", "amt", "qty", "min",

@@ -79,10 +79,10 @@ extension Reader {
         return true
     }
 
-    /// Whether `word`, just read, is short for what a number follows.
-    func isBeforeNumber(_ word: Range<Int>) -> Bool {
+    /// Whether `word`, just read, denies nothing, but is short for number.
+    func isShortForNumber(_ word: Range<Int>) -> Bool {
         guard index < text.count, text[index] == UInt8(ascii: "."),
-            Abbreviations.beforeNumbers.contains(Abbreviations.code(text[word]))
+            Abbreviations.denials.contains(Abbreviations.code(text[word]))
         else { return false }
         var following = index + 1
         while following < text.count, kinds[Int(text[following])] == .space { following += 1 }

@@ -118,7 +118,7 @@ struct Reader {
         if startsListItem(start) { endSentence(at: start) }
         lastWord = start..<index
         // The "no" of "no. 7" denies nothing.
-        take(cues.lexicon.wordClass(at: node, wentOff: wentOff || isBeforeNumber(lastWord)), at: start)
+        take(cues.lexicon.wordClass(at: node, wentOff: wentOff || isShortForNumber(lastWord)), at: start)
         countWord()
     }
 

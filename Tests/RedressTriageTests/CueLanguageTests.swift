@@ -11,6 +11,7 @@ import Testing
         ("no .. refund", "no refund"), ("no .. refund", "no such nice refund"), ("a .. a", "a b a"),
         ("<bad> courier", "terrible courier"), ("(<bad>|late) courier", "late courier"), ("x, refund", "refund"),
         ("no .. refund", "no no refund"), ("a b c", "a a b c"), ("né*", "néant"), ("v2", "v2"), ("電池", "電池"),
+        ("old item", "an old item. 3 people agree"),
     ])
     func `A phrase is found`(_ cue: String, _ text: String) throws {
         #expect(try Samples.finds(cue, in: text))
