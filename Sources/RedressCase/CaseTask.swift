@@ -233,7 +233,8 @@ package struct CaseTask: Sendable, Hashable {
     /// a later attempt breached a rule.
     package var reasons: String {
         guard let reason, let lastReason else { return reason ?? lastReason ?? "" }
-        let isBefore = outcome == .timedOut || outcome == .noWorker || attemptEnded != attempt
+        let isBefore =
+            outcome == .timedOut || outcome == .noWorker || outcome == .failed && attemptEnded != attempt
         return reason + (isBefore ? "; an attempt before that said: " : ": ") + lastReason
     }
     /// Attempts used up.

@@ -66,6 +66,8 @@ package struct Consequences: Sendable, Hashable {
     package var ready: [Entry.Disclosure] = []
     /// Tasks that are skipped because their joins failed.
     package var skipped: [UInt16] = []
+    /// Those of them whose joins would wait no longer, and since when.
+    package var overdue: [UInt16: Timestamp] = [:]
     /// Tasks that are cancelled together with what comes after them.
     package var cancelled: [UInt16] = []
 
@@ -92,6 +94,9 @@ extension Case {
             case .fires: consequences.ready.append(disclosure(of: task, findingsOf: contributed.map(\.number)))
             case .fails:
                 consequences.skipped.append(task.number)
+                if task.plan.join.isMet(by: contributed.count + open.count, of: before.count) {
+                    consequences.overdue[task.number] = task.joinDue
+                }
                 guard task.plan.join.onFailure == .cancel else { break }
                 consequences.cancelled += open.filter { !$0.isOrdered && !isAwaited($0.number, beside: task.number) }
                     .map(\.number)

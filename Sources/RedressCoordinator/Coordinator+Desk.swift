@@ -10,22 +10,29 @@ extension Coordinator {
     /// - Returns: what became of each, as JSON: one refusal does not stop the others.
     func act(_ order: DeskOrder, as client: ClientSession) -> [UInt8] {
         let now = now()
+        let actor = order.by.actor(as: client)
+        var refusals: [Refusal?] = order.tasks.map { _ in nil }
+        // What is cancelled ends what comes after it: the last one first.
+        for index in order.deed == .cancel ? Array(order.tasks.indices.reversed()) : Array(order.tasks.indices) {
+            let task = order.tasks[index]
+            do throws(Refusal) {
+                try bringIn(task.reference, now)
+                try broker.act(order.deed, on: task, by: actor, reason: order.reason, now: now)
+            } catch {
+                refusals[index] = error
+            }
+        }
         var writer = JSONWriter()
         writer.object { writer in
             writer.name("results")
-            writer.array(order.tasks) { writer, task in
+            writer.array(zip(order.tasks, refusals)) { writer, result in
+                let (task, refusal) = result
                 writer.object { writer in
                     writer.member("task", task.description)
-                    do throws(Refusal) {
-                        try bringIn(task.reference, now)
-                        try broker.act(
-                            order.deed, on: task, by: order.by.actor(as: client), reason: order.reason, now: now)
-                        writer.member("done", true)
-                    } catch {
-                        writer.member("done", false)
-                        writer.name("refusal")
-                        writer.raw(Command(refusal: error).body)
-                    }
+                    writer.member("done", refusal == nil)
+                    guard let refusal else { return }
+                    writer.name("refusal")
+                    writer.raw(Command(refusal: refusal).body)
                 }
             }
         }
@@ -81,11 +88,13 @@ struct DeskOrder {
 
     init(_ fields: JSONFields) throws(JSONError) {
         var tasks: [TaskID] = []
+        var named: Set<TaskID> = []
         for element in try fields.elements("tasks") {
             guard case .string(let name) = element.value, let task = TaskID(name) else {
                 throw JSONError("expected a task, such as R-0000-0000-0001-Y/1", path: element.path)
             }
-            tasks.append(task)
+            // One that is named twice is meant once.
+            if named.insert(task).inserted { tasks.append(task) }
         }
         guard (1...Self.tasksMaximum).contains(tasks.count) else {
             throw fields.fault("tasks", "expected 1 to \(Self.tasksMaximum) tasks")

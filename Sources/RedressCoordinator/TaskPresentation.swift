@@ -38,7 +38,7 @@ struct TaskPresentation: JSONEncodable {
             writer.member("attempt", task.attempt)
             if let worker = task.worker { writer.member("worker", worker) }
             writer.member("attemptsEnded", task.attemptEnds)
-            if let at = history.last?["at"] { writer.member("at", at) }
+            if let at = history.last(where: { $0["type"] != "late" })?["at"] { writer.member("at", at) }
             guard let explanation else { return }
             writer.member("issues", task.plan.issues.map { JSON.number(ExactNumber($0)) })
             writer.member("after", task.plan.after.map { JSON.number(ExactNumber(Int($0))) })

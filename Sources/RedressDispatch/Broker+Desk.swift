@@ -272,7 +272,7 @@ extension Broker {
         let name: String
         switch subject {
         case .department(let department):
-            try refuseUnknown(department)
+            if pauses[subject] == nil { try refuseUnknown(department) }
             name = "Department \(department)"
         case .worker(let worker):
             guard pauses[subject] != nil || isKnown(worker: worker) else {

@@ -239,21 +239,25 @@ extension Broker {
         package var accepted: Int
         /// Who paused it; nil while it goes on.
         package var pause: Pause?
+
+        fileprivate var isNothing: Bool { workers + waiting + offered + accepted == 0 && pause == nil }
     }
 
-    /// What lies before each department of the policy.
+    /// What lies before each department of the policy, and before those that it no longer has.
     package var load: [Load] {
         let names = policies[policyHash]?.departments.map(\.name) ?? []
+        let paused = pauses.keys.compactMap { if case .department(let name) = $0 { name } else { nil } }
+        let others = Set(paused).union(policies.values.flatMap { $0.departments.map(\.name) }).subtracting(names)
         var turnedDown: [DepartmentName: Int] = [:]
         for task in self.turnedDown.keys.compactMap({ cases.task($0) }) where task.state == .ready {
             turnedDown[task.department, default: 0] += 1
         }
-        return names.map { name in
+        return (names + others.sorted()).map { name in
             Load(
                 department: name, workers: sessionsByDepartment[name]?.count ?? 0,
                 waiting: (lanes[name]?.reduce(0) { $0 + $1.queue.count } ?? 0) + turnedDown[name, default: 0],
                 offered: offers.count(of: name),
                 accepted: leases.count(of: name), pause: pauses[.department(name)])
-        }
+        }.filter { !others.contains($0.department) || !$0.isNothing }
     }
 }

@@ -122,14 +122,15 @@ extension Broker {
         if task.worker == worker.name, task.contribution == contribution {
             return settle(id, attempt, .taken, worker, now: now)
         }
-        let isOvertaken = task.isKept(attempt, by: worker.name, body)
-        guard task.state == .ended, task.counted == contribution.corrects, !isOvertaken else {
-            return keepLate(id, attempt, body, worker, task, now: now)
+        if task.isKept(attempt, by: worker.name, body) { return settle(id, attempt, .late, worker, now: now) }
+        let last = max(task.attempt, task.late.map(\.attempt).max() ?? 0)
+        guard attempt > last else {
+            let refusal = Refusal(
+                .wrongState, "A correction has a number that \(id) has not had; the next is \(last &+ 1).")
+            return settle(id, attempt, .refused, worker, refusal, next: last &+ 1, now: now)
         }
-        guard attempt > task.attempt else {
-            let next = max(task.attempt, task.late.map(\.attempt).max() ?? 0) &+ 1
-            let refusal = Refusal(.wrongState, "A correction has a number that \(id) has not had; the next is \(next).")
-            return settle(id, attempt, .refused, worker, refusal, next: next, now: now)
+        guard task.state == .ended, task.counted == contribution.corrects else {
+            return keepLate(id, attempt, body, worker, task, now: now)
         }
         let actor = worker.actor
         do throws(Refusal) {

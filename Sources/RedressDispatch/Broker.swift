@@ -270,12 +270,16 @@ package struct Broker {
     mutating func advance(_ reference: CaseReference, parked: UInt16? = nil, now: Now) {
         while let next = cases.reading(reference, { $0.consequences(at: now.wall) }), !next.isEmpty {
             for number in next.cancelled {
-                cancel(number, of: reference, "what comes after it cannot be done", now: now)
+                let reason =
+                    next.overdue.isEmpty
+                    ? "what comes after it cannot be done" : "what comes after it cannot be done, or waits no longer"
+                cancel(number, of: reference, reason, now: now)
             }
             for number in next.skipped {
-                record(
-                    .ended(task: number, outcome: .skipped, reason: "what it depends on did not contribute", kept: nil),
-                    reference, now: now)
+                let reason =
+                    next.overdue[number].map { "what it depends on had not contributed by \($0), when its wait ended" }
+                    ?? "what it depends on did not contribute"
+                record(.ended(task: number, outcome: .skipped, reason: reason, kept: nil), reference, now: now)
             }
             guard !next.ready.isEmpty else { continue }
             record(.ready(next.ready), reference, now: now)

@@ -11,6 +11,21 @@ import Testing
         for try await event in try #require(receipt.events) { #expect(event.isLast) }
     }
 
+    @Test func whatIsCancelledTogetherIsCancelledOnceAndNothingIsSkippedBefore() async throws {
+        let dependent = Playbooks.usual().replacing(
+            "{ type: technical/diagnosis,",
+            with: "{ type: technical/diagnosis, after: [billing/review], on-failure: skip,")
+        try await house.serveClient(dependent) { client in
+            let reference = try await client.submit(Complaint(text: Playbooks.complaint), key: "1").reference
+            while try await client.query(["query": "tasks"]).at("tasks").elements.count < 2 {}
+            let tasks: [JSON] = [1, 2, 1].map { .string("\(reference)/\($0)") }
+            let results = try await client.command(
+                ["command": "cancel", "by": "anna", "reason": "Withdrawn.", "tasks": .array(tasks)])
+            #expect(results.at("results").elements.map { $0.at("task") } == Array(tasks.prefix(2)))
+            #expect(results.at("results").elements.map { $0.at("done") } == [true, true])
+        }
+    }
+
     @Test func aParkedTaskIsListedShownRetriedAndReconciledAgain() async throws {
         try await house.serve(Playbooks.usual(attempts: 1)) { endpoint in
             let client = try await Client.connect(to: endpoint, name: "desk")

@@ -68,6 +68,15 @@ import Testing
         }
     }
 
+    @Test func aTaskThatIsSkippedBecauseItsWaitEndedSaysSo() throws {
+        let policy = try policy { $0.tasks[2].join = Join(withinMilliseconds: 5000, onFailure: .skip) }
+        var (bench, _, _) = try accepted(policy)
+        _ = try bench.pass(.seconds(6))
+        #expect(try bench.task(2).outcome == .skipped)
+        let due = try #require(try bench.task(2).joinDue)
+        #expect(try bench.task(2).reason == "what it depends on had not contributed by \(due), when its wait ended")
+    }
+
     @Test func aJoinCanCancelWhatItNoLongerNeeds() throws {
         let policy = try policy {
             $0.tasks[2].after = [$0.tasks[0].type, $0.tasks[1].type]
@@ -401,22 +410,25 @@ import Testing
         #expect(bench.contribute(b, 1, 2, saying: try correction(false, of: 7)).settlement == 2)
         #expect(bench.contribute(b, 1, 1, saying: try correction(false, of: 1)).types == [], "its number is used")
         #expect(bench.contribute(b, 1, 4, saying: try correction(false, of: 1)).types.contains("corrected"))
-        #expect(bench.contribute(b, 1, 3, saying: try correction(true, of: 1)).settlement == 2, "it was overtaken")
+        #expect(bench.contribute(b, 1, 3, saying: try correction(true, of: 1)).settlement == 4, "its number is too low")
+        #expect(bench.contribute(b, 1, 5, saying: try correction(true, of: 1)).settlement == 2, "it was overtaken")
         try compare(bench)
     }
 
-    @Test func anotherCorrectionUnderTheSameNumberIsKeptAndCanBeAdopted() throws {
+    @Test func anotherCorrectionUnderTheSameNumberGetsItsOwnAndCanBeAdopted() throws {
         var (bench, b, _) = try reconciled()
         let first = try correction(false, of: 1)
         #expect(bench.contribute(b, 1, 2, saying: first).settlement == 1)
         var second = first
         second.answers[0].outcome = .notUpheld
-        let step = bench.contribute(b, 1, 2, saying: second)
-        #expect(step.settlement == 2)
-        #expect(step.types == ["late"])
-        #expect(bench.contribute(b, 1, 2, saying: second).types == [], "it is kept once")
+        let refused = bench.contribute(b, 1, 2, saying: second)
+        #expect(refused.settlement == 4)
+        #expect(try JSON(parsing: #require(refused.first(.settled)).body)["attempt"] == 3)
+        #expect(bench.contribute(b, 1, 3, saying: second).types == ["late"])
+        #expect(bench.contribute(b, 1, 3, saying: second).types == [], "it is kept once")
         #expect(bench.contribute(b, 1, 2, saying: first).settlement == 1)
-        try bench.broker.adopt(bench.id(1), attempt: 2, reason: "r", by: "anna", now: bench.now)
+        #expect(try bench.task(1).late.map(\.attempt) == [1, 3])
+        try bench.broker.adopt(bench.id(1), attempt: 3, reason: "r", by: "anna", now: bench.now)
         #expect(bench.finish().types.contains("adopted"))
         #expect(try bench.task(1).contribution == second)
         try compare(bench)

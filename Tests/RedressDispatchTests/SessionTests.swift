@@ -193,6 +193,22 @@ import Testing
         #expect(bench.contribute(worker).kinds == [], "the worker keeps its result until the case is mended")
     }
 
+    @Test func aDepartmentThatLeftThePolicyWhileItWasPausedIsShownAndCanGoOn() throws {
+        var bench = try Bench()
+        let subject = HouseEntry.Subject.department(try #require(DepartmentName("b")))
+        var renamed = try Bench.policy()
+        renamed.departments[0].name = try #require(DepartmentName("books"))
+        bench.broker = Broker(policy: "q", policies: ["q": renamed], generator: Fixed())
+        #expect(throws: Refusal.self) {
+            try bench.broker.set(.paused, of: subject, by: "anna", reason: "r", now: bench.now)
+        }
+        bench.broker.fold(HouseEntry(at: bench.now.wall, actor: "a", event: .paused, subject: subject, reason: "r"))
+        #expect(bench.broker.load.last { $0.department.description == "b" }?.pause != nil)
+        try bench.broker.set(.resumed, of: subject, by: "anna", reason: "r", now: bench.now)
+        _ = bench.finish()
+        #expect(!bench.broker.load.contains { $0.department.description == "b" })
+    }
+
     @Test func aDepartmentOfAnOpenCasesPolicyIsKnownUntilTheCaseIsDone() throws {
         var bench = try Bench()
         try bench.submit()

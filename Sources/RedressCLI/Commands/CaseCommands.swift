@@ -25,6 +25,8 @@ struct SubmitCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard (1...31_536_000).contains(seconds) else { throw ValidationError("--timeout is 1 to 31536000 seconds.") }
+        guard (1...128).contains((key ?? "x").utf8.count) else { throw ValidationError("--key is 1 to 128 bytes.") }
+        guard (0...9).contains(priority ?? 0) else { throw ValidationError("--priority is 0 to 9.") }
     }
 
     private var seconds: Int { timeout ?? 900 }

@@ -14,6 +14,8 @@ struct CaseSettleCommand: AsyncParsableCommand {
     @Argument(help: "The fact, as the conflict names it, such as charge.count#A-1001.")
     var fact: String
     @Option(
+        // A negative number is no option.
+        parsing: .unconditional,
         help: ArgumentHelp(
             "The value that counts, as JSON: 2, true, '\"text\"', '{\"amount\": 49.90, \"currency\": \"EUR\"}', '[\"a\", \"b\"]'.",
             valueName: "json"),

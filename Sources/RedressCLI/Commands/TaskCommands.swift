@@ -27,6 +27,13 @@ struct TaskFilterOption: ParsableArguments {
     @Option(name: .customLong("case"), help: "Only tasks of this case.")
     var reference: String?
 
+    func validate() throws {
+        if let reference, CaseReference(reference) == nil {
+            throw ValidationError(
+                "\"\(reference)\" is not a case (R-XXXX-XXXX-XXXX-C), or has a misread character.")
+        }
+    }
+
     var isEmpty: Bool { !parked && department == nil && reference == nil }
 
     /// QUERY `tasks` for a page.
