@@ -203,6 +203,27 @@ import ZeroMQ
         #expect(refused.errors.contains("check how they are spelt: issues[0].reason, finding."), "\(refused.errors)")
     }
 
+    @Test(arguments: [
+        ["submit", "--key", ""], ["submit", "--key", String(repeating: "k", count: 129)],
+        ["submit", "--priority", "10"],
+        ["submit", "--timeout", "0"], ["task", "list", "--case", "foo"], ["task", "list", "--limit", "0"],
+        ["case", "show", "foo"], ["keys", "make", "bad name", "--role", "client"],
+    ])
+    func aWrongCallEndsWith64AndSaysWhatIsWrong(arguments: [String]) async throws {
+        let ran = try await Program.run(arguments)
+        #expect(ran.code == 64)
+        #expect(ran.errors.hasPrefix("Error: "), "\(ran.errors)")
+    }
+
+    @Test func aNegativeNumberIsAValue() async throws {
+        let ran = try await Program.run([
+            "case", "settle", "R-0000-0000-0001-Y", "charge.count", "--value", "-5", "--reason", "r", "--plain",
+            "--connect", "bogus",
+        ])
+        #expect(ran.code != 0)
+        #expect(!ran.errors.contains("--value"), "\(ran.errors)")
+    }
+
     @Test func whatCannotBePrintedIsAnErrorAndNoTrap() async throws {
         let listed = try await Program.shell(#""$0" conformance --list > /dev/full"#)
         #expect(listed.code == 1)

@@ -38,6 +38,7 @@ struct DrainCommand: AsyncParsableCommand {
         let answer = try await connect.client { try await $0.command(["command": "drain", "worker": .string(worker)]) }
         switch format.format {
         case .json: Output.json(answer)
+        case .text where answer["asked"] == 0: break
         case .text: print("\(answer.text("asked"), of: "worker was", "workers were") asked to leave")
         }
         if answer["asked"] == 0 { throw Failure("No worker called \(worker) is connected.") }
