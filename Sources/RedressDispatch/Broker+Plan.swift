@@ -122,7 +122,10 @@ extension Broker {
         if task.worker == worker.name, task.contribution == contribution {
             return settle(id, attempt, .taken, worker, now: now)
         }
-        if task.isKept(attempt, by: worker.name, body) { return settle(id, attempt, .late, worker, now: now) }
+        // The same, overtaken or overruled meanwhile, under whichever number it was kept.
+        if task.late.contains(where: { $0.worker == worker.name && $0.says(body) }) {
+            return settle(id, attempt, .late, worker, now: now)
+        }
         let last = max(task.attempt, task.late.map(\.attempt).max() ?? 0)
         guard attempt > last else {
             let refusal = Refusal(

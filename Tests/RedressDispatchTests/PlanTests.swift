@@ -426,6 +426,7 @@ import Testing
         #expect(try JSON(parsing: #require(refused.first(.settled)).body)["attempt"] == 3)
         #expect(bench.contribute(b, 1, 3, saying: second).types == ["late"])
         #expect(bench.contribute(b, 1, 3, saying: second).types == [], "it is kept once")
+        #expect(bench.contribute(b, 1, 2, saying: second).settlement == 2, "said again from the first number")
         #expect(bench.contribute(b, 1, 2, saying: first).settlement == 1)
         #expect(try bench.task(1).late.map(\.attempt) == [1, 3])
         try bench.broker.adopt(bench.id(1), attempt: 3, reason: "r", by: "anna", now: bench.now)
