@@ -150,6 +150,9 @@ extension Duration {
 
 /// A file of any kind, a pipe as well.
 enum InputFile {
+    /// What `path` is called in a sentence.
+    static func name(_ path: String) -> String { path == "-" ? "Standard input" : path }
+
     /// Reads `path`, or standard input for `-`, `atMost` so many bytes.
     static func read(_ path: String, atMost: Int = .max) throws -> Data {
         do {
@@ -173,7 +176,7 @@ enum ComplaintSource {
     /// Reads `path`, or standard input for `-`: JSON with a member `text`, or plain text; a byte order mark is passed over.
     static func read(_ path: String) throws -> Complaint {
         var data = try InputFile.read(path, atMost: bytesMaximum + 1)
-        let name = path == "-" ? "Standard input" : path
+        let name = InputFile.name(path)
         guard data.count <= bytesMaximum else {
             throw Failure(
                 "\(name) has more than \(bytesMaximum) bytes; a complaint may have 1048576 (1 MiB). Shorten it, or submit it in parts."

@@ -110,7 +110,7 @@ extension Case {
         var there = tasks.filter { $0.askedBy == asker.number }
         return asks.filter { ask in
             let same = there.firstIndex {
-                $0.askedAs == ask.type && $0.plan.issues == Set(ask.issues(of: asker)).sorted()
+                $0.typeFirst == ask.type && $0.plan.issues == Set(ask.issues(of: asker)).sorted()
             }
             if let same { there.remove(at: same) }
             return same == nil

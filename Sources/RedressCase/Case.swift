@@ -126,9 +126,8 @@ package struct Case: Sendable, Hashable {
         case .contributed(let number, let attempt, let worker, let digest, let body):
             try change(number) { $0.count(attempt, by: worker, digest, body?.contribution) }
         case .late(let number, let attempt, let worker, let body):
-            try change(number) { task in
-                guard body != nil || !task.isKept(attempt, by: worker, nil) else { return }
-                task.late.append(CaseTask.LateContribution(attempt: attempt, worker: worker, body: body))
+            try change(number) {
+                $0.keepLate(CaseTask.LateContribution(attempt: attempt, worker: worker, body: body))
             }
         case .attemptEnded(let number, let attempt, let cause, let reason, let retryAt):
             try change(number) { task in
@@ -191,7 +190,7 @@ package struct Case: Sendable, Hashable {
                 task.reopen(after: attempt, at: entry.at)
                 task.isOrdered = true
                 task.reassignments.append(
-                    CaseTask.Reassignment(department: task.department, attemptLast: task.attempt))
+                    CaseTask.Reassignment(type: task.plan.type, attemptLast: task.attempt))
                 // What was meant for one department is nobody else's to read.
                 if plan.type.department != task.department { task.note = nil }
                 task.plan = plan
@@ -221,7 +220,6 @@ package struct Case: Sendable, Hashable {
     mutating func add(_ addition: Entry.Addition, at time: Timestamp) {
         var added = CaseTask(addition.plan, at: time)
         added.askedBy = addition.askedBy
-        added.askedAs = addition.askedBy.map { _ in addition.plan.type }
         if let asker = addition.askedBy.flatMap({ task($0) }) { added.depth = asker.depth + 1 }
         tasks.append(added)
         for number in addition.before { tasks[Int(number) - 1].plan.after.append(addition.plan.number) }

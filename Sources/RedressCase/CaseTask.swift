@@ -63,7 +63,6 @@ package struct CaseTask: Sendable, Hashable {
         var attemptEnds: [Entry.AttemptEnd: Int] = [:]
         var reassignments: [Reassignment] = []
         var asked: Entry.Asked?
-        var askedAs: TaskType?
         var isOrdered = false
         var note: String?
         var hasNewTimeLimit = false
@@ -84,11 +83,6 @@ package struct CaseTask: Sendable, Hashable {
     package internal(set) var askedBy: UInt16? {
         get { exceptions?.value.askedBy }
         set { except(newValue == nil) { $0.askedBy = newValue } }
-    }
-    /// What it was asked for as, however it has been reassigned since; nil where nobody asked for it.
-    package internal(set) var askedAs: TaskType? {
-        get { exceptions?.value.askedAs }
-        set { except(newValue == nil) { $0.askedAs = newValue } }
     }
     /// Whether a person ordered it since it last began anew: what a person orders is done, whatever else has failed.
     package internal(set) var isOrdered: Bool {
@@ -153,8 +147,8 @@ package struct CaseTask: Sendable, Hashable {
 
     /// That a person took the task from a department, or made it one of another kind.
     package struct Reassignment: Sendable, Hashable {
-        /// Whose task it was.
-        package var department: DepartmentName
+        /// What it was until then.
+        package var type: TaskType
         /// Its last attempt: no later one was for that department.
         package var attemptLast: UInt32
     }
@@ -193,14 +187,20 @@ package struct CaseTask: Sendable, Hashable {
     package var attemptFenced: UInt32 { max(attemptReopened, reassignments.last?.attemptLast ?? 0) }
     /// The department that an attempt is, or was, for.
     package func department(of attempt: UInt32) -> DepartmentName {
-        reassignments.first { attempt <= $0.attemptLast }?.department ?? department
+        reassignments.first { attempt <= $0.attemptLast }?.type.department ?? department
     }
+    /// What it was planned, added or asked for as, however it has been reassigned since.
+    package var typeFirst: TaskType { reassignments.first?.type ?? plan.type }
     /// Whether what counts is this contribution, of this attempt and worker. Where one of the two has been erased, their
     /// attempt and worker tell.
     package func counts(_ attempt: UInt32, by worker: String, _ body: [UInt8]?) -> Bool {
-        guard counted == attempt, self.worker == worker else { return false }
-        guard let contribution, let body else { return true }
-        return (try? Contribution(parsing: body)) == contribution
+        counts(attempt, by: worker) { counted in
+            guard let body else { return true }
+            return (try? Contribution(parsing: body)) == counted
+        }
+    }
+    private func counts(_ attempt: UInt32, by worker: String, _ isSame: (Contribution) -> Bool) -> Bool {
+        counted == attempt && self.worker == worker && (contribution.map(isSame) ?? true)
     }
     /// What of an attempt came late from `worker`, or from anybody where that is nil; the last that does not count now
     /// where several did.
@@ -257,14 +257,18 @@ package struct CaseTask: Sendable, Hashable {
     mutating func count(
         _ attempt: UInt32, by worker: String, _ digest: Entry.ContributionDigest, _ contribution: Contribution?
     ) {
-        let isSame = self.contribution == nil || contribution == nil || self.contribution == contribution
-        if counted != attempt || self.worker != worker || !isSame { keepReplaced() }
+        if !counts(attempt, by: worker, { contribution == nil || $0 == contribution }) { keepReplaced() }
         state = .ended
         outcome = digest.declined ? .declined : .contributed
         reason = nil
         self.attempt = max(self.attempt, attempt)
         self.worker = worker
         result = Boxed(Counted(attempt: attempt, digest: digest, contribution: contribution))
+    }
+
+    /// Keeps what came late. Of what has been erased one of an attempt and worker is left.
+    mutating func keepLate(_ one: LateContribution) {
+        if one.body != nil || !isKept(one.attempt, by: one.worker, nil) { late.append(one) }
     }
 
     /// Keeps the contribution that counts beside those that came late: another takes its place.
@@ -300,9 +304,7 @@ package struct CaseTask: Sendable, Hashable {
         lastReason = nil
         let all = late
         late = []
-        for one in all where !isKept(one.attempt, by: one.worker, nil) {
-            late.append(LateContribution(attempt: one.attempt, worker: one.worker, body: nil))
-        }
+        for one in all { keepLate(LateContribution(attempt: one.attempt, worker: one.worker, body: nil)) }
         if exceptions?.value == Exceptions() { exceptions = nil }
         if contribution != nil { result?.value.contribution = nil }
     }

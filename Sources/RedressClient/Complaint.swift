@@ -41,8 +41,10 @@ public struct Complaint: Sendable, Hashable {
                 "The complaint has \(size) bytes; \(Limits.complaintBytesMaximum) (1 MiB) are allowed. Shorten it, or submit it in parts."
             )
         }
-        guard (1...128).contains(key.utf8.count) else {
-            throw ClientError(.invalidRequest, "The key has \(key.utf8.count) bytes; 1 to 128 are allowed.")
+        let keyBytes = 1...Limits.submissionKeyBytesMaximum
+        guard keyBytes.contains(key.utf8.count) else {
+            throw ClientError(
+                .invalidRequest, "The key has \(key.utf8.count) bytes; 1 to \(keyBytes.upperBound) are allowed.")
         }
         var writer = JSONWriter(reserving: size + size / 16 + 64)
         writer.object { writer in

@@ -1,5 +1,7 @@
 extension Contribution {
-    /// The members of `bytes` that are in no contribution, by their paths, such as `finding` or `issues[0].outcomes`.
+    private static let unreadMaximum = 8
+
+    /// The members of `bytes` that are in no contribution, eight at the most, by their paths, such as `finding` or `issues[0].outcomes`.
     ///
     /// Reading passes them over, so that newer departments can say more (RDP-1, Versioning); who wrote them may have misspelt
     /// what was to be in the record. A name that is not of ASCII letters, digits, hyphens and underscores is given as `…`.
@@ -9,14 +11,16 @@ extension Contribution {
         guard let said = try? JSON(parsing: bytes), let read = try? JSON(parsing: jsonBytes) else { return [] }
         var paths: [String] = []
         Self.collect(said, read, at: "", into: &paths)
-        return paths
+        return Array(paths.prefix(Self.unreadMaximum))
     }
 
     private static func collect(_ said: JSON, _ read: JSON, at path: String, into paths: inout [String]) {
         switch (said, read) {
         case (.object(let members), .object):
             for member in members where !member.value.saysNothing {
-                let isPlain = member.name.utf8.allSatisfy { $0.isNameByte }
+                let isPlain = member.name.allSatisfy {
+                    $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_")
+                }
                 let path = (path.isEmpty ? "" : path + ".") + (isPlain ? member.name : "…")
                 guard let value = read[member.name] else {
                     paths.append(path)
@@ -36,15 +40,4 @@ extension Contribution {
 extension JSON {
     /// Whether a contribution says the same without it.
     fileprivate var saysNothing: Bool { self == .null || self == [] }
-}
-
-extension UInt8 {
-    fileprivate var isNameByte: Bool {
-        switch self {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
-            true
-        default: false
-        }
-    }
 }

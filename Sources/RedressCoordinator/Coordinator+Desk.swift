@@ -11,23 +11,22 @@ extension Coordinator {
     func act(_ order: DeskOrder, as client: ClientSession) -> [UInt8] {
         let now = now()
         let actor = order.by.actor(as: client)
-        var refusals: [Refusal?] = order.tasks.map { _ in nil }
+        var refusals: [TaskID: Refusal] = [:]
         // What is cancelled ends what comes after it: the last one first.
-        for index in order.deed == .cancel ? Array(order.tasks.indices.reversed()) : Array(order.tasks.indices) {
-            let task = order.tasks[index]
+        for task in order.deed == .cancel ? order.tasks.reversed() : order.tasks {
             do throws(Refusal) {
                 try bringIn(task.reference, now)
                 try broker.act(order.deed, on: task, by: actor, reason: order.reason, now: now)
             } catch {
-                refusals[index] = error
+                refusals[task] = error
             }
         }
         var writer = JSONWriter()
         writer.object { writer in
             writer.name("results")
-            writer.array(zip(order.tasks, refusals)) { writer, result in
-                let (task, refusal) = result
+            writer.array(order.tasks) { writer, task in
                 writer.object { writer in
+                    let refusal = refusals[task]
                     writer.member("task", task.description)
                     writer.member("done", refusal == nil)
                     guard let refusal else { return }

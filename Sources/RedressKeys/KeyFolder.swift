@@ -63,6 +63,16 @@ package struct KeyFolder: Sendable, Hashable {
         }
     }
 
+    /// - Throws: ``KeyError/Code/unfit`` where `name` cannot name a peer's key.
+    package func check(name: String) throws(KeyError) {
+        guard Grant.isName(name), name != "coordinator" else {
+            throw KeyError(
+                .unfit, path,
+                "\"\(name)\" cannot name a key: letters, digits, dots, hyphens and underscores do, 64 at most; \"coordinator\" is taken"
+            )
+        }
+    }
+
     /// Makes a key and authorises it.
     ///
     /// - Parameter file: where to write the peer's file; in the folder if nil.
@@ -70,12 +80,7 @@ package struct KeyFolder: Sendable, Hashable {
     /// - Throws: ``KeyError``: the name is none or taken, or a file cannot be read or written.
     @discardableResult
     package func make(_ name: String, _ role: Grant.Role, to file: String? = nil) throws(KeyError) -> PeerKey {
-        guard Grant.isName(name), name != "coordinator" else {
-            throw KeyError(
-                .unfit, path,
-                "\"\(name)\" cannot name a key: letters, digits, dots, hyphens and underscores do, 64 at most; \"coordinator\" is taken"
-            )
-        }
+        try check(name: name)
         return try whileLocked { () throws(KeyError) in
             let list = try list()
             guard list.named(name).isEmpty else {

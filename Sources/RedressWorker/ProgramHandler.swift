@@ -105,7 +105,7 @@ public struct ProgramHandler: Sendable {
                         "The program's contribution has members that no contribution has; they are passed over.",
                         metadata: [
                             "task": "\(brief.task)", "attempt": "\(brief.attempt)",
-                            "members": "\(unread.prefix(8).joined(separator: ", "))",
+                            "members": "\(unread.joined(separator: ", "))",
                         ])
                 }
                 return contribution

@@ -60,6 +60,7 @@ actor Peer {
         if command.kind == .welcome {
             session = command.session
             nextHeartbeat = .now + .seconds(2)
+            unansweredHeartbeats = 0
         }
         if unansweredHeartbeats > 0, command.kind == .heartbeat || command.kind == .register {
             unansweredHeartbeats -= 1

@@ -80,17 +80,7 @@ import Testing
     }
 
     @Test func whatAPersonOrdersIsNotCancelledByAJoin() throws {
-        let policy = try plan.policy {
-            $0.tasks[0].attemptsMaximum = 1
-            $0.tasks[2].after = [$0.tasks[0].type, $0.tasks[1].type]
-            $0.tasks[2].join = Join(onFailure: .cancel)
-        }
-        var bench = try Bench(policy)
-        try bench.submit(both: true)
-        let b = try bench.join().worker
-        let l = try bench.join("l-1", "l", incarnation: 2).worker
-        _ = bench.accept(b)
-        _ = bench.accept(l, 2)
+        var (bench, b) = try plan.acceptedBeforeAJoinThatCancels { $0.tasks[0].attemptsMaximum = 1 }
         _ = bench.fail(b)
         #expect(try bench.task(2).outcome == .cancelled)
         for number in 1...2 as ClosedRange<UInt16> {

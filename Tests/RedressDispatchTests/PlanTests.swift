@@ -77,10 +77,12 @@ import Testing
         #expect(try bench.task(2).reason == "what it depends on had not contributed by \(due), when its wait ended")
     }
 
-    @Test func aJoinCanCancelWhatItNoLongerNeeds() throws {
+    /// Tasks 1 and 2 are at work; where one of them fails, task 3's join cancels the other.
+    func acceptedBeforeAJoinThatCancels(_ change: (inout Policy) -> Void = { _ in }) throws -> (bench: Bench, b: Hand) {
         let policy = try policy {
             $0.tasks[2].after = [$0.tasks[0].type, $0.tasks[1].type]
             $0.tasks[2].join = Join(onFailure: .cancel)
+            change(&$0)
         }
         var bench = try Bench(policy)
         try bench.submit(both: true)
@@ -88,6 +90,11 @@ import Testing
         let l = try bench.join("l-1", "l", incarnation: 2).worker
         _ = bench.accept(b)
         _ = bench.accept(l, 2)
+        return (bench, b)
+    }
+
+    @Test func aJoinCanCancelWhatItNoLongerNeeds() throws {
+        var (bench, b) = try acceptedBeforeAJoinThatCancels()
         let step = bench.contribute(b, declined: true)
         #expect(step.types == ["contributed", "ended", "ended", "reconciled"])
         #expect(step.first(.cancel)?.task == bench.id(2))

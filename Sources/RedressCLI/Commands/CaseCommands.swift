@@ -3,6 +3,7 @@ import Foundation
 import RedressCase
 import RedressClient
 import RedressContract
+import RedressWire
 
 struct SubmitCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -25,8 +26,14 @@ struct SubmitCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard (1...31_536_000).contains(seconds) else { throw ValidationError("--timeout is 1 to 31536000 seconds.") }
-        guard (1...128).contains((key ?? "x").utf8.count) else { throw ValidationError("--key is 1 to 128 bytes.") }
-        guard (0...9).contains(priority ?? 0) else { throw ValidationError("--priority is 0 to 9.") }
+        let keyBytes = 1...Limits.submissionKeyBytesMaximum
+        if let key, !keyBytes.contains(key.utf8.count) {
+            throw ValidationError("--key is \(keyBytes.lowerBound) to \(keyBytes.upperBound) bytes.")
+        }
+        let priorities = Entry.Precedence.priorities
+        if let priority, !priorities.contains(priority) {
+            throw ValidationError("--priority is \(priorities.lowerBound) to \(priorities.upperBound).")
+        }
     }
 
     private var seconds: Int { timeout ?? 900 }

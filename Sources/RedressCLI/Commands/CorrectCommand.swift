@@ -56,7 +56,7 @@ struct CorrectCommand: AsyncParsableCommand {
 
     private func read() throws -> Contribution {
         let data = try InputFile.read(contribution)
-        let name = contribution == "-" ? "Standard input" : contribution
+        let name = InputFile.name(contribution)
         let read: Contribution
         do throws(JSONError) {
             read = try Contribution(parsing: data)
@@ -65,8 +65,9 @@ struct CorrectCommand: AsyncParsableCommand {
         }
         let unread = read.unread(in: data)
         guard unread.isEmpty else {
-            let members = unread.prefix(8).joined(separator: ", ")
-            throw Failure("\(name) has members that no contribution has; check how they are spelt: \(members).")
+            throw Failure(
+                "\(name) has members that no contribution has; check how they are spelt: "
+                    + "\(unread.joined(separator: ", ")).")
         }
         return read
     }

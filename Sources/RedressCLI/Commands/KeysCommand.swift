@@ -61,11 +61,7 @@ struct KeysMakeCommand: ParsableCommand {
     @OptionGroup var format: FormatOption
 
     func validate() throws {
-        guard Grant.isName(name), name != "coordinator" else {
-            throw ValidationError(
-                "\"\(name)\" names no key: letters, digits, dots, hyphens and underscores do, 64 at most, and not \"coordinator\"."
-            )
-        }
+        do throws(KeyError) { try keys.folder.check(name: name) } catch { throw ValidationError("\(error)") }
         guard Grant.Role.words.contains(role) else {
             throw ValidationError("\"\(role)\" is no role; there are \(Grant.Role.words.joined(separator: ", ")).")
         }

@@ -28,10 +28,7 @@ struct TaskFilterOption: ParsableArguments {
     var reference: String?
 
     func validate() throws {
-        if let reference, CaseReference(reference) == nil {
-            throw ValidationError(
-                "\"\(reference)\" is not a case (R-XXXX-XXXX-XXXX-C), or has a misread character.")
-        }
+        if let reference { _ = try NamedCase.read(reference) }
     }
 
     var isEmpty: Bool { !parked && department == nil && reference == nil }
