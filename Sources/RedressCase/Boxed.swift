@@ -2,7 +2,8 @@
 /// long as it has one owner, and copied otherwise, as any value.
 package struct Boxed<Value: Sendable>: @unchecked Sendable {  // the storage is changed only where it has one owner
     private final class Storage {
-        var value: Value
+        // Whoever owns the box has the access already.
+        @exclusivity(unchecked) var value: Value
 
         init(_ value: Value) { self.value = value }
     }

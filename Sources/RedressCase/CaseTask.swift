@@ -16,8 +16,8 @@ package struct CaseTask: Sendable, Hashable {
 
     /// What was planned, and since then changed by a person; tasks that are added later may come before it.
     package internal(set) var plan: Entry.PlannedTask {
-        get { planned.value }
-        set { planned.value = newValue }
+        _read { yield planned.value }
+        _modify { yield &planned.value }
     }
     private var planned: Boxed<Entry.PlannedTask>
     /// Since when it has waited for those before it.

@@ -57,10 +57,10 @@ extension Coordinator {
                     throw Refusal(.needsPerson, "Case \(reference) is set aside: \(reason)")
                 }
             }
-            try clients.follow(command, client, broker, reading: entries)
+            try clients.follow(command, client, broker.cases, reading: entries)
             postEvents()
         case .credit:
-            clients.credit(command, client, broker, reading: entries)
+            clients.credit(command, client, broker.cases, reading: entries)
             postEvents()
         case .query: try ask(command, from: client)
         case .command: try order(command, from: client)

@@ -149,7 +149,7 @@ extension Coordinator {
                 body: writer.bytes[...]),
             to: client.peer)
         clients.follow(reference, as: intake, client)
-        if isRepeated { clients.tell(client, reference, broker, reading: entries) }
+        if isRepeated { clients.tell(client, reference, broker.cases, reading: entries) }
     }
 
     // MARK: Words and triage
@@ -184,11 +184,7 @@ extension Coordinator {
             awaitingTriage.removeFirst(min(Self.triageBatch, awaitingTriage.count))
             guard !batch.isEmpty else { continue }
             beingTriaged += batch.count
-            let triage = triage
-            Task.detached { [weak self, batch] in
-                let splits = batch.map { ($0.0, triage.split($0.1)) }
-                await self?.takeSplits(splits)
-            }
+            Task.detached { [weak self, triageRoom, batch] in await self?.takeSplits(triageRoom.split(batch)) }
         }
     }
 

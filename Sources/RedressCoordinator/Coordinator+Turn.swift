@@ -176,7 +176,7 @@ extension Coordinator {
         guard !pending.drafts.isEmpty || !behind.isEmpty else { return release(pending, JournalWriter.Written()) }
         // As they are with this turn: nothing else is decided until they have been looked at.
         let views = behind.compactMap { behind in
-            broker.cases.reading(behind.reference) { $0.view } ?? behind.view
+            broker.cases[behind.reference]?.view ?? behind.view
         }
         let shown = viewsBehind.firstTurn.map { $0 - 1 } ?? turn
         let (number, intakes, drafts, forgotten) = (turn, pending.intakes, pending.drafts, forgotten)
@@ -233,9 +233,7 @@ extension Coordinator {
                 guard let task = command.task,
                     // One that cannot be made now is made for the next offer.
                     let brief = ((try? text(of: task.reference)) ?? nil).flatMap({
-                        broker.cases.reading(task.reference) { [text = $0] in
-                            $0.brief(task.number, attempt: command.attempt, text: text)
-                        } ?? nil
+                        broker.cases[task.reference]?.brief(task.number, attempt: command.attempt, text: $0)
                     })
                 else { continue }
                 command.body = brief.jsonBytes[...]
@@ -246,7 +244,7 @@ extension Coordinator {
             }
             pending.post(command, to: send.peer)
         }
-        clients.tell(of: pending, written.rows, broker, reading: entries)
+        clients.tell(of: pending, written.rows, broker.cases, reading: entries)
         pending.post(clients.takeSends(), orBehind: &writing, &deciding)
         clients.withholdErased(by: &pending, &writing, &deciding)
         for (peer, commands) in pending.posts { send(clients.withoutStaleEvents(commands), to: peer) }
@@ -258,9 +256,9 @@ extension Coordinator {
 
     /// Lets a finished case leave memory, unless a turn that is not on disk yet is about it.
     private func letGo(_ reference: CaseReference) {
-        guard broker.cases.reading(reference, { $0.isUnfinished }) == false else { return }
+        guard let finished = broker.cases[reference], !finished.isUnfinished else { return }
         guard !PendingTurn.keeps(reference, &writing, &deciding) else { return }
-        viewsBehind.leave(reference, broker.cases.reading(reference) { $0.view })
+        viewsBehind.leave(reference, finished.view)
         broker.release(reference)
         forgotten.append(reference)
     }

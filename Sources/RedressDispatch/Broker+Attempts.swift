@@ -56,7 +56,7 @@ extension Broker {
     }
 
     private func lease(of reference: CaseReference) -> Duration? {
-        (cases.reading(reference) { policy(of: $0)?.leaseMilliseconds } ?? nil).map { .milliseconds($0) }
+        cases[reference].flatMap { policy(of: $0) }.map { .milliseconds($0.leaseMilliseconds) }
     }
 
     /// When the time limit of a held task has passed for good, in attended time: a worker has its lease to say so itself.
@@ -155,7 +155,7 @@ extension Broker {
             }
         guard isCurrent else { return keepLate(id, attempt, body, worker, task, now: now) }
         do throws(Refusal) {
-            let (contribution, additions) = try judge(contribution, task, known)
+            let (contribution, additions) = try judge(contribution, task, consume known)
             withdraw(id, now: now)
             record(
                 .contributed(
@@ -234,7 +234,7 @@ extension Broker {
             return settle(id, attempt, .taken, worker, now: now)
         }
         // Nothing is kept of whom the house has forgotten.
-        guard cases.reading(id.reference, { $0.isErased }) != true else {
+        guard cases[id.reference]?.isErased != true else {
             return settle(id, attempt, .moot, worker, now: now)
         }
         if !task.isKept(attempt, by: worker.name, body) {

@@ -232,7 +232,7 @@ extension Broker {
 
     /// Why a task's holder should rest: its case, its department or the worker is paused.
     func pause(of reference: CaseReference, _ task: CaseTask, _ worker: String) -> Pause? {
-        (cases.reading(reference) { $0.pause } ?? nil) ?? pauses[.department(task.department)]
+        cases[reference]?.pause ?? pauses[.department(task.department)]
             ?? pauses[.worker(worker)]
     }
 

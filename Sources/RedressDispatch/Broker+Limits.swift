@@ -81,7 +81,7 @@ extension Broker {
 
     /// Counts a case that becomes unfinished, or is no longer.
     mutating func count(of reference: CaseReference, _ change: Int) {
-        guard let client = cases.reading(reference, { $0.client }) else { return }
+        guard let client = cases[reference]?.client else { return }
         let count = openCases[client, default: 0] + change
         openCases[client] = count > 0 ? count : nil
     }

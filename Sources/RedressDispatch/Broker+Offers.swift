@@ -14,14 +14,10 @@ extension Broker {
         let since = readySince[id] ?? attended
         readySince[id] = since
         // A paused case takes up its ready tasks again when it goes on.
-        let place = cases.reading(id.reference) { waiting in
-            waiting.pause != nil
-                ? nil
-                : OfferQueue.Waiting(
-                    task: id, priority: waiting.precedence.priority, due: waiting.deadline, customer: waiting.customer,
-                    since: since)
-        }
-        guard let place = place ?? nil else { return }
+        guard let waiting = cases[id.reference], waiting.pause == nil else { return }
+        let place = OfferQueue.Waiting(
+            task: id, priority: waiting.precedence.priority, due: waiting.deadline, customer: waiting.customer,
+            since: since)
         if task.retryAt > now.wall {
             dues.insert(Timed(task.retryAt, .retry(id)))
         } else if let first = task.asked, first.othersFrom > now.wall {

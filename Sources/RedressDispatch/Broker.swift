@@ -9,7 +9,7 @@ package import RedressContract
 /// they change by folding entries only; sessions, offers, credit and leases are volatile and can be derived again.
 /// A decision is folded as it is made, so that the next input of the same turn sees it; if the turn cannot be written,
 /// the shell drops the whole core and recovers it from the journal.
-package struct Broker {
+package struct Broker: ~Copyable {
     /// What the protocol lets peers rely on.
     package struct Settings: Sendable {
         /// Workers and clients say something at least this often.
@@ -144,7 +144,7 @@ package struct Broker {
     }
 
     /// The policy of a case.
-    func policy(of case: borrowing Case) -> Policy? {
+    func policy(of case: Case) -> Policy? {
         `case`.policy == policyHash ? policy : policies[`case`.policy]
     }
 
@@ -171,7 +171,7 @@ package struct Broker {
     /// Leaves a case alone because its entries do not make one.
     package mutating func setAside(_ reference: CaseReference, _ reason: String) {
         setAside[reference] = reason
-        if cases.reading(reference, { $0.isUnfinished }) == true { count(of: reference, -1) }
+        if cases[reference]?.isUnfinished == true { count(of: reference, -1) }
         cases[reference] = nil
     }
 
@@ -209,8 +209,8 @@ package struct Broker {
 
     /// Lets go of a case that is not unfinished.
     package mutating func release(_ reference: CaseReference) {
-        guard let count = cases.reading(reference, { $0.isUnfinished ? nil : $0.tasks.count }) ?? nil else { return }
-        for number in 0..<count {
+        guard let released = cases[reference], !released.isUnfinished else { return }
+        for number in 0..<released.tasks.count {
             let id = TaskID(reference, UInt16(number + 1))
             lastOffered[id] = nil
             readySince[id] = nil
@@ -249,18 +249,32 @@ package struct Broker {
     /// Takes triage's answer, and plans. An answer for a case that has one already is passed over.
     package mutating func assess(_ reference: CaseReference, _ split: Split, now: Now) {
         attend(now)
-        guard cases.reading(reference, { $0.split == nil }) == true else { return }
+        guard let received = cases[reference], received.split == nil else { return }
         record(.assessed(split), reference, now: now)
         plan(reference, now: now)
     }
 
     private mutating func plan(_ reference: CaseReference, now: Now) {
-        guard let assessed = cases[reference], let split = assessed.split, let policy = policy(of: assessed) else {
-            return
-        }
-        record(.planned(Planning.tasks(for: split, by: policy)), reference, now: now)
+        guard let planned = planned(reference) else { return }
+        record(planned, reference, now: now)
         scheduleJoins(of: reference)
         advance(reference, now: now)
+    }
+
+    // What follows from a case is told by functions of their own: whoever holds the case when it is folded has it copied.
+
+    private func planned(_ reference: CaseReference) -> Entry.Event? {
+        guard let assessed = cases[reference], let split = assessed.split, let policy = policy(of: assessed) else {
+            return nil
+        }
+        return .planned(Planning.tasks(for: split, by: policy))
+    }
+
+    private func reconciled(_ reference: CaseReference, now: Now) -> Entry.Event? {
+        guard let complete = cases[reference], complete.canReconcile, let policy = policy(of: complete),
+            !complete.isHeldUp(by: policy, at: now.wall)
+        else { return nil }
+        return Reconciliation(complete, by: policy).record().event
     }
 
     /// Does what follows from tasks that have ended: makes others ready, skips, cancels, reconciles. A join fires here,
@@ -268,7 +282,7 @@ package struct Broker {
     ///
     /// - Parameter parked: the task that has just been parked.
     mutating func advance(_ reference: CaseReference, parked: UInt16? = nil, now: Now) {
-        while let next = cases.reading(reference, { $0.consequences(at: now.wall) }), !next.isEmpty {
+        while let next = cases[reference]?.consequences(at: now.wall), !next.isEmpty {
             for number in next.cancelled {
                 let reason =
                     next.overdue.isEmpty
@@ -285,16 +299,13 @@ package struct Broker {
             record(.ready(next.ready), reference, now: now)
             for disclosure in next.ready { enqueue(TaskID(reference, disclosure.task), now: now) }
         }
-        guard let policy = cases.reading(reference, { $0.policy }).flatMap({ policies[$0] }) else { return }
-        if let parked {
-            for number in cases.reading(reference, { $0.cancelledRest(after: parked, by: policy) }) ?? [] {
+        if let parked, let policy = cases[reference].flatMap({ policy(of: $0) }) {
+            for number in cases[reference]?.cancelledRest(after: parked, by: policy) ?? [] {
                 cancel(number, of: reference, "a required task is parked", now: now)
             }
         }
-        guard cases.reading(reference, { $0.canReconcile && !$0.isHeldUp(by: policy, at: now.wall) }) == true,
-            let complete = cases[reference]
-        else { return }
-        record(Reconciliation(complete, by: policy).record().event, reference, now: now)
+        guard let reconciled = reconciled(reference, now: now) else { return }
+        record(reconciled, reference, now: now)
         step.reconciled.append(reference)
     }
 

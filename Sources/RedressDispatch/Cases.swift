@@ -1,26 +1,20 @@
 package import RedressCase
 package import RedressContract
 
-/// The cases in memory, by reference. Tables of them move and copy references, not whole cases.
+/// The cases in memory, by reference.
 package struct Cases: Sendable, Sequence {
-    private var files: [CaseReference: Boxed<Case>] = [:]
+    private var files: [CaseReference: Case] = [:]
 
-    /// A copy of the case; nil where it is not in memory.
+    /// The case; nil where it is not in memory.
     package subscript(reference: CaseReference) -> Case? {
-        get { files[reference]?.value }
-        set { files[reference] = newValue.map { Boxed($0) } }
+        get { files[reference] }
+        set { files[reference] = newValue }
     }
 
-    /// A copy of a task of a case in memory.
-    package func task(_ id: TaskID) -> CaseTask? { files[id.reference]?.value.task(id.number) }
+    /// A task of a case in memory.
+    package func task(_ id: TaskID) -> CaseTask? { files[id.reference]?.task(id.number) }
 
     package func contains(_ reference: CaseReference) -> Bool { files[reference] != nil }
-
-    /// What `body` makes of the case, read where it lies; nil where it is not in memory.
-    package func reading<Outcome>(_ reference: CaseReference, _ body: (borrowing Case) -> Outcome) -> Outcome? {
-        guard let file = files[reference] else { return nil }
-        return body(file.value)
-    }
 
     /// What came of an event.
     struct Folded {
@@ -39,17 +33,15 @@ package struct Cases: Sendable, Sequence {
         _ event: Entry.Event, into reference: CaseReference, by actor: String, at time: Timestamp
     ) throws(FoldError) -> Folded? {
         guard let index = files.index(forKey: reference) else { return nil }
-        return try files.values[index].value.fold(event, by: actor, at: time)
+        return try files.values[index].fold(event, by: actor, at: time)
     }
 
     package var count: Int { files.count }
     package var isEmpty: Bool { files.isEmpty }
     package var keys: some Collection<CaseReference> { files.keys }
-    package var values: some Sequence<Case> { files.values.lazy.map(\.value) }
+    package var values: some Collection<Case> { files.values }
 
-    package func makeIterator() -> some IteratorProtocol<(key: CaseReference, value: Case)> {
-        files.lazy.map { (key: $0.key, value: $0.value.value) }.makeIterator()
-    }
+    package func makeIterator() -> some IteratorProtocol<(key: CaseReference, value: Case)> { files.makeIterator() }
 }
 
 extension Case {

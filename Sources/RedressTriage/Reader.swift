@@ -1,6 +1,6 @@
 /// Reads a text once, from its first byte to its last. Looks ahead only within a word, a row of dots, or the run of
 /// bytes up to the next white space (once a run), so its time grows with the text alone.
-struct Reader {
+struct Reader: ~Copyable {
     /// How far a line goes, in bytes, that a mail program may have broken: a break behind it, with a small letter to
     /// follow, ends no sentence.
     static let wrappedLine = 50
@@ -118,7 +118,8 @@ struct Reader {
         if startsListItem(start) { endSentence(at: start) }
         lastWord = start..<index
         // The "no" of "no. 7" denies nothing.
-        take(cues.lexicon.wordClass(at: node, wentOff: wentOff || isShortForNumber(lastWord)), at: start)
+        if isShortForNumber(lastWord) { wentOff = true }
+        take(cues.lexicon.wordClass(at: node, wentOff: wentOff), at: start)
         countWord()
     }
 

@@ -7,7 +7,17 @@ import Testing
 
 /// A broker, the clock that it goes by, and what it has decided.
 struct Bench {
-    var broker: Broker
+    /// Where the broker is, of which there is one.
+    private final class Place {
+        var broker: Broker
+
+        init(_ broker: consuming Broker) { self.broker = broker }
+    }
+    private let place: Place
+    var broker: Broker {
+        _read { yield place.broker }
+        _modify { yield &place.broker }
+    }
     var now = Now(steady: .zero, wall: Timestamp(milliseconds: 1_000_000))
     var entries: [StoredEntry] = []
     let reference: CaseReference
@@ -44,9 +54,10 @@ struct Bench {
         reference = .random(using: &generator)
         var settings = Broker.Settings()
         settings.scheduling = scheduling
-        broker = Broker(
-            policy: Self.policyHash, policies: [Self.policyHash: try policy ?? Self.policy()], settings: settings,
-            generator: Fixed())
+        place = Place(
+            Broker(
+                policy: Self.policyHash, policies: [Self.policyHash: try policy ?? Self.policy()], settings: settings,
+                generator: Fixed()))
         broker.begin(now: now)
         try pass(Self.heartbeat)
     }

@@ -15,7 +15,9 @@ import Testing
         var clients = Clientele()
         clients.open(5, for: "shop", at: peer, now: now)
         let client = try #require(clients.sessions[5])
-        clients.credit(Command(.credit, session: 5, first: events, second: 1 << 20), client, bench.broker) { _ in [] }
+        clients.credit(Command(.credit, session: 5, first: events, second: 1 << 20), client, bench.broker.cases) { _ in
+            []
+        }
         return (clients, client)
     }
 
@@ -46,11 +48,11 @@ import Testing
         var turn = PendingTurn()
         turn.add(try bench.submit())
         let entries = bench.entries
-        clients.tell(of: turn, turn.drafts.map(\.row), bench.broker) { _ in entries }
+        clients.tell(of: turn, turn.drafts.map(\.row), bench.broker.cases) { _ in entries }
         #expect(cursors(clients.takeSends()) == ["e1", "e2"])
-        clients.tell(of: turn, turn.drafts.map(\.row), bench.broker) { _ in entries }
+        clients.tell(of: turn, turn.drafts.map(\.row), bench.broker.cases) { _ in entries }
         #expect(clients.takeSends().isEmpty)
-        clients.credit(Command(.credit, session: 5, first: 9, second: 1), client, bench.broker) { _ in entries }
+        clients.credit(Command(.credit, session: 5, first: 9, second: 1), client, bench.broker.cases) { _ in entries }
         #expect(cursors(clients.takeSends()) == ["e3", "e4"])
     }
 
@@ -63,11 +65,13 @@ import Testing
         #expect(clients.sessions.isEmpty)
         clients.open(6, for: "shop", at: peer, now: now)
         let client = try #require(clients.sessions[6])
-        clients.credit(Command(.credit, session: 6, first: 9, second: 1 << 20), client, bench.broker) { _ in entries }
+        clients.credit(Command(.credit, session: 6, first: 9, second: 1 << 20), client, bench.broker.cases) { _ in
+            entries
+        }
         let after: JSON = ["after": "e3"]
         let follow = Command(
             .follow, reference: bench.reference, session: 6, first: 1, second: 1, body: after.bytes[...])
-        try clients.follow(follow, client, bench.broker) { _ in entries }
+        try clients.follow(follow, client, bench.broker.cases) { _ in entries }
         #expect(cursors(clients.takeSends()) == ["e4"])
     }
 
@@ -80,7 +84,7 @@ import Testing
         #expect(client.spend(Limits.sessionBytesMaximum))
         let early = clients.renew(client)
         #expect(!early)
-        clients.tell(of: turn, turn.drafts.map(\.row), bench.broker) { _ in [] }
+        clients.tell(of: turn, turn.drafts.map(\.row), bench.broker.cases) { _ in [] }
         #expect(clients.takeSends().isEmpty)
         #expect(client.isSpent)
         client.asking = 1
@@ -123,7 +127,7 @@ import Testing
         let entries = bench.entries
         let credit = client.creditBytes
         let follow = Command(.follow, reference: bench.reference, session: 5, first: 1, second: 1)
-        try clients.follow(follow, client, bench.broker) { _ in entries }
+        try clients.follow(follow, client, bench.broker.cases) { _ in entries }
         let events = clients.takeSends()
         #expect(events.map(\.command).contains { String(decoding: $0.body, as: UTF8.self).contains("Zoe") })
 

@@ -79,13 +79,13 @@ package struct Clientele {
     }
 
     /// Takes CREDIT: so many more events, and bytes of them.
-    package mutating func credit(_ command: Command, _ client: ClientSession, _ broker: Broker, reading: Reading) {
+    package mutating func credit(_ command: Command, _ client: ClientSession, _ cases: Cases, reading: Reading) {
         client.gain(messages: Int(command.first), bytes: Int(command.second))
         // The first that does not fit ends it: the others are not read in vain, and do not take what it waits for.
         var waiting = client.waiting.sorted()[...]
         client.waiting = []
         while client.waiting.isEmpty, client.creditMessages > 0, let reference = waiting.popFirst() {
-            tell(client, reference, broker, reading: reading)
+            tell(client, reference, cases, reading: reading)
         }
         client.waiting.formUnion(waiting)
     }
@@ -96,7 +96,7 @@ package struct Clientele {
     ///
     /// - Throws: the ``Refusal`` of an unknown case or a body of the wrong shape.
     package mutating func follow(
-        _ command: Command, _ client: ClientSession, _ broker: Broker, reading: Reading
+        _ command: Command, _ client: ClientSession, _ cases: Cases, reading: Reading
     ) throws(Refusal) {
         guard let reference = command.reference, let scope = Follow.Scope(rawValue: command.second) else {
             throw Refusal(
@@ -113,11 +113,11 @@ package struct Clientele {
             }
             next = after ?? 0
         }
-        guard broker.cases.contains(reference) || !reading(reference).isEmpty else {
+        guard cases.contains(reference) || !reading(reference).isEmpty else {
             throw Refusal(.unknownCase, "There is no case \(reference).")
         }
         start(Follow(request: command.first, scope: scope, next: next), reference, client)
-        tell(client, reference, broker, reading: reading)
+        tell(client, reference, cases, reading: reading)
     }
 
     /// Follows a case from its beginning, where the submission that is being acknowledged asks for it.
@@ -139,13 +139,13 @@ package struct Clientele {
     }
 
     /// Tells those who follow what a turn wrote: `rows`, one for each of its drafts.
-    package mutating func tell(of turn: PendingTurn, _ rows: [Turn.Row], _ broker: Broker, reading: Reading) {
+    package mutating func tell(of turn: PendingTurn, _ rows: [Turn.Row], _ cases: Cases, reading: Reading) {
         guard !followers.isEmpty else { return }
         for (row, first) in zip(rows, turn.drafts.lazy.map(\.firstEntry)) {
             guard case .case(let reference) = row.stream, let followers = followers[reference] else { continue }
             for session in followers.sorted() {
                 guard let client = sessions[session] else { continue }
-                tell(client, reference, broker, fresh: row.entries, from: first, reading: reading)
+                tell(client, reference, cases, fresh: row.entries, from: first, reading: reading)
             }
         }
     }
@@ -182,11 +182,11 @@ package struct Clientele {
     ///     is read.
     ///   - first: the place of the first of them.
     package mutating func tell(
-        _ client: ClientSession, _ reference: CaseReference, _ broker: Broker, fresh: [StoredEntry] = [],
+        _ client: ClientSession, _ reference: CaseReference, _ cases: Cases, fresh: [StoredEntry] = [],
         from first: Int = 0, reading: Reading
     ) {
         guard let follow = client.follows[reference] else { return }
-        if follow.scope == .recordOnly, broker.cases.reading(reference, { $0.isUnfinished }) == true { return }
+        if follow.scope == .recordOnly, cases[reference]?.isUnfinished == true { return }
         if !client.waiting.isEmpty {
             client.waiting.insert(reference)
             return

@@ -118,8 +118,8 @@ final class SimulatedCoordinator {
             if clients.renew(client) { return deciding.post(Command(.register), to: peer) }
             switch command.kind {
             case .submit: return try submit(command, from: client)
-            case .follow: try clients.follow(command, client, broker, reading: entries)
-            case .credit: clients.credit(command, client, broker, reading: entries)
+            case .follow: try clients.follow(command, client, broker.cases, reading: entries)
+            case .credit: clients.credit(command, client, broker.cases, reading: entries)
             case .heartbeat: deciding.post(Command(.heartbeat, session: client.session), to: peer)
             default: throw Refusal(.notAllowed, "\(command.kind) is not for clients.")
             }
@@ -191,7 +191,7 @@ final class SimulatedCoordinator {
                 second: isRepeated ? 1 : 0),
             to: client.peer)
         clients.follow(reference, as: intake, client)
-        if isRepeated { clients.tell(client, reference, broker, reading: entries) }
+        if isRepeated { clients.tell(client, reference, broker.cases, reading: entries) }
     }
 
     private func entries(of reference: CaseReference) -> [StoredEntry] {
@@ -273,7 +273,7 @@ final class SimulatedCoordinator {
             guard let command = resolved(send) else { continue }
             pending.post(command, to: send.peer)
         }
-        clients.tell(of: pending, rows, broker, reading: entries)
+        clients.tell(of: pending, rows, broker.cases, reading: entries)
         pending.post(clients.takeSends(), orBehind: &releasing, &deciding)
         clients.withholdErased(by: &pending, &releasing, &deciding)
         let posts = pending.posts.sorted { $0.key.routingID.lexicographicallyPrecedes($1.key.routingID) }

@@ -16,7 +16,14 @@ extension SimulatedMesh {
 
     /// Looks at the coordinator between two turns.
     func audit(_ coordinator: SimulatedCoordinator) {
-        let broker = coordinator.broker
+        audit(coordinator.broker)
+        if coordinator.texts.count > submissions.count { breach("texts are left over") }
+        for erased in coordinator.texts.keys.sorted() where witness.cases[erased]?.isErased == true {
+            breach("\(erased) was erased, and its words stay in memory")
+        }
+    }
+
+    private func audit(_ broker: borrowing Broker) {
         for contradiction in broker.contradictions(now: clocks) { breach(contradiction) }
         for (reference, reason) in broker.setAside { breach("\(reference) was set aside: \(reason)") }
         for lost in witness.unfinished where broker.cases[lost] == nil && broker.setAside[lost] == nil {
@@ -33,10 +40,6 @@ extension SimulatedMesh {
         let allTasks = witness.cases.values.reduce(0) { $0 + $1.tasks.count }
         if census.alarms > 8 * (allTasks + processes) + 64 { breach("alarms grow: \(census), \(allTasks) tasks") }
         if census.dues > 16 * (tasks + submissions.count) + 64 { breach("due times grow: \(census), \(tasks) tasks") }
-        if coordinator.texts.count > submissions.count { breach("texts are left over") }
-        for erased in coordinator.texts.keys.sorted() where witness.cases[erased]?.isErased == true {
-            breach("\(erased) was erased, and its words stay in memory")
-        }
     }
 
     /// Whether all is done.

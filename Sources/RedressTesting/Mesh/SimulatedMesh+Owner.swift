@@ -133,7 +133,7 @@ extension SimulatedMesh {
         }
     }
 
-    private func someCase(_ broker: Broker) -> Case? {
+    private func someCase(_ broker: borrowing Broker) -> Case? {
         broker.cases.keys.sorted().randomElement(using: &generator).flatMap { broker.cases[$0] }
     }
 
