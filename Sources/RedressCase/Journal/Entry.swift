@@ -19,7 +19,7 @@ package struct Entry: Sendable, Hashable {
     }
 
     /// What can happen in a case.
-    package enum Event: Sendable, Hashable {
+    package indirect enum Event: Sendable, Hashable {
         /// The complaint is taken; `body` is the submission as it came.
         case received(policy: String, deadline: Timestamp, body: [UInt8]?, precedence: Precedence = Precedence())
         /// Triage made issues of the words.
