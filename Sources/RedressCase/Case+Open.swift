@@ -16,22 +16,24 @@ extension Case {
     /// What waits for the owner, in the record as it would stand now with `conflicts`. What the owner's own tasks were
     /// about is open until they have ended.
     package func open(_ conflicts: [Entry.RecordedConflict]) -> [OpenPoint] {
-        var answered: Set<Int> = []
-        var explained: Set<Int> = []
+        // Of each issue, whether it has an outcome or something says why not.
+        var isSettled = [Bool](repeating: false, count: split?.issues.count ?? 0)
+        func settle(_ issue: Int) {
+            if isSettled.indices.contains(issue - 1) { isSettled[issue - 1] = true }
+        }
         var missing: [UInt16] = []
         var unplaced = split?.unplaced.count ?? 0
         for task in tasks where task.state == .ended {
             if task.isOwners {
-                explained.formUnion(task.plan.issues)
+                task.plan.issues.forEach(settle)
                 if task.plan.type.description == Planning.unplaced { unplaced = 0 }
             } else if task.plan.required, task.outcome != .contributed {
-                explained.formUnion(task.plan.issues)
+                task.plan.issues.forEach(settle)
                 missing.append(task.number)
             }
-            for (issue, outcome) in task.digest?.outcomes ?? [:] where outcome != .cannotSay { answered.insert(issue) }
+            for answer in task.digest?.outcomes ?? [] where answer.outcome != .cannotSay { settle(answer.issue) }
         }
-        let issues = (split?.issues ?? []).indices.map { $0 + 1 }
-            .filter { !answered.contains($0) && !explained.contains($0) }
+        let issues = isSettled.indices.filter { !isSettled[$0] }.map { $0 + 1 }
         return conflicts.map { .conflict($0) } + missing.map { .task($0) } + issues.map { .issue($0) }
             + (unplaced > 0 ? [.unplaced(unplaced)] : [])
     }

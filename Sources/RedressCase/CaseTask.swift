@@ -14,31 +14,68 @@ package struct CaseTask: Sendable, Hashable {
         case ended
     }
 
+    // Behind one reference, so that a copy costs one retain; and within, behind one reference each, what open tasks do not
+    // have yet and what most never have: tasks are looked at and kept by the hundred thousand.
+    private struct Fields: Sendable, Hashable {
+        var plan: Entry.PlannedTask
+        var blockedSince: Timestamp
+        var findingsOf: [UInt16] = []
+        var state: State = .blocked
+        var attempt: UInt32 = 0
+        var worker: String?
+        var incarnation: UInt64 = 0
+        var retryAt = Timestamp(milliseconds: 0)
+        var outcome: TaskOutcome?
+        var result: Boxed<Counted>?
+        var exceptions: Boxed<Exceptions>?
+    }
+    private var fields: Boxed<Fields>
+
     /// What was planned, and since then changed by a person; tasks that are added later may come before it.
     package internal(set) var plan: Entry.PlannedTask {
-        _read { yield planned.value }
-        _modify { yield &planned.value }
+        _read { yield fields.value.plan }
+        _modify { yield &fields.value.plan }
     }
-    private var planned: Boxed<Entry.PlannedTask>
     /// Since when it has waited for those before it.
-    package internal(set) var blockedSince: Timestamp
+    package internal(set) var blockedSince: Timestamp {
+        get { fields.value.blockedSince }
+        set { fields.value.blockedSince = newValue }
+    }
     /// The tasks whose findings its brief tells: those that its join fired with.
-    package internal(set) var findingsOf: [UInt16] = []
+    package internal(set) var findingsOf: [UInt16] {
+        get { fields.value.findingsOf }
+        set { fields.value.findingsOf = newValue }
+    }
     /// Where the task stands.
-    package var state: State = .blocked
+    package var state: State {
+        get { fields.value.state }
+        set { fields.value.state = newValue }
+    }
     /// The last attempt's number; attempt numbers are never used again.
-    package var attempt: UInt32 = 0
+    package var attempt: UInt32 {
+        get { fields.value.attempt }
+        set { fields.value.attempt = newValue }
+    }
     /// The worker that holds it, or last held it.
-    package var worker: String?
+    package var worker: String? {
+        get { fields.value.worker }
+        set { fields.value.worker = newValue }
+    }
     /// The incarnation of that worker.
-    package var incarnation: UInt64 = 0
+    package var incarnation: UInt64 {
+        get { fields.value.incarnation }
+        set { fields.value.incarnation = newValue }
+    }
     /// Before this the task is not offered again.
-    package var retryAt = Timestamp(milliseconds: 0)
+    package var retryAt: Timestamp {
+        get { fields.value.retryAt }
+        set { fields.value.retryAt = newValue }
+    }
     /// How it ended, once it has.
-    package var outcome: TaskOutcome?
-
-    // Behind one reference each, what open tasks do not have yet and what most never have: tasks are looked at and kept by
-    // the hundred thousand.
+    package var outcome: TaskOutcome? {
+        get { fields.value.outcome }
+        set { fields.value.outcome = newValue }
+    }
 
     /// The contribution that counts.
     private struct Counted: Sendable, Hashable {
@@ -46,7 +83,10 @@ package struct CaseTask: Sendable, Hashable {
         var digest: Entry.ContributionDigest
         var contribution: Contribution?
     }
-    private var result: Boxed<Counted>?
+    private var result: Boxed<Counted>? {
+        _read { yield fields.value.result }
+        _modify { yield &fields.value.result }
+    }
 
     /// The attempt that the contribution that counts is of.
     package var counted: UInt32? { result?.value.attempt }
@@ -70,7 +110,10 @@ package struct CaseTask: Sendable, Hashable {
         var lastReason: String?
         var late: [LateContribution] = []
     }
-    private var exceptions: Boxed<Exceptions>?
+    private var exceptions: Boxed<Exceptions>? {
+        _read { yield fields.value.exceptions }
+        _modify { yield &fields.value.exceptions }
+    }
 
     /// Sets an exception; one that is nothing needs no place.
     private mutating func except(_ isNothing: Bool, _ set: (inout Exceptions) -> Void) {
@@ -172,16 +215,15 @@ package struct CaseTask: Sendable, Hashable {
 
     /// The task as planned at a time.
     package init(_ plan: Entry.PlannedTask, at time: Timestamp) {
-        planned = Boxed(plan)
-        blockedSince = time
+        fields = Boxed(Fields(plan: plan, blockedSince: time))
     }
 
     /// The task's number within the case.
-    package var number: UInt16 { planned.value.number }
+    package var number: UInt16 { plan.number }
     /// The type and version of what is to be done.
-    package var contract: Contract { Contract(planned.value.type, version: planned.value.version) }
+    package var contract: Contract { Contract(plan.type, version: plan.version) }
     /// The department that does it.
-    package var department: DepartmentName { planned.value.type.department }
+    package var department: DepartmentName { plan.type.department }
     /// Attempts up to this one no longer count: they were for whoever had the task before it was reassigned, or were told
     /// what is no longer so.
     package var attemptFenced: UInt32 { max(attemptReopened, reassignments.last?.attemptLast ?? 0) }
@@ -217,10 +259,10 @@ package struct CaseTask: Sendable, Hashable {
         }
     }
     /// Whether a person at the owner's desk does it: such a task is not dispatched and holds up no record.
-    package var isOwners: Bool { planned.value.type.department == .owner }
+    package var isOwners: Bool { plan.type.department == .owner }
     /// When its join goes on with what there is; nil: with the case's deadline.
     package var joinDue: Timestamp? {
-        planned.value.join.withinMilliseconds.map { within in
+        plan.join.withinMilliseconds.map { within in
             let (due, overflows) = blockedSince.milliseconds.addingReportingOverflow(within)
             return Timestamp(milliseconds: overflows ? .max : due)
         }
@@ -314,7 +356,7 @@ package struct CaseTask: Sendable, Hashable {
         guard let (digest, contribution) = result.map({ ($0.value.digest, $0.value.contribution) }) else { return nil }
         if let contribution { return contribution }
         return Contribution(
-            answers: digest.outcomes.sorted { $0.key < $1.key }.map { Contribution.Answer(issue: $0.key, $0.value) },
+            answers: digest.outcomes.map { Contribution.Answer(issue: $0.issue, $0.outcome) },
             findings: digest.facts.compactMap { FactKey($0) }.map { Finding($0, .erased) })
     }
 }

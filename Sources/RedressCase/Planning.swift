@@ -84,18 +84,19 @@ extension Split {
     func particulars(_ name: String, for issues: [Int], of text: [UInt8]) -> [Particular] {
         let all = particulars.filter { $0.name == name }
         guard all.count > 1 else { return all }
-        var mentioned: Set<Int> = []
+        var isMentioned = [Bool](repeating: false, count: all.count)
         for number in issues where self.issues.indices.contains(number - 1) {
-            let found = self.issues[number - 1].ranges.map { Self.mentions(of: all, in: $0, of: text) }.joined()
+            var found: [Int] = []
+            for range in self.issues[number - 1].ranges { found += Self.mentions(of: all, in: range, of: text) }
             if found.isEmpty { return all }
-            mentioned.formUnion(found)
+            for place in found { isMentioned[place] = true }
         }
-        return mentioned.sorted().map { all[$0] }
+        return all.indices.filter { isMentioned[$0] }.map { all[$0] }
     }
 
-    /// Which of `particulars` stand in `range` of `text`, by their place. A split has each value where it stands first;
+    /// Which of `particulars` stand in `range` of `text`, by their place, as often as they do. A split has each value where it stands first;
     /// other issues may mention it again.
-    private static func mentions(of particulars: [Particular], in range: Range<Int>, of text: [UInt8]) -> Set<Int> {
+    private static func mentions(of particulars: [Particular], in range: Range<Int>, of text: [UInt8]) -> [Int] {
         let values = particulars.map { text[$0.range.clamped(to: text.indices)] }
         var begins = [Bool](repeating: false, count: 256)
         for value in values { if let byte = value.first { begins[Int(byte)] = true } }
@@ -104,11 +105,11 @@ extension Split {
             let byte = text[index]
             return byte >= 0x80 || (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20)
         }
-        var found: Set<Int> = []
+        var found: [Int] = []
         for index in range.clamped(to: text.indices) where begins[Int(text[index])] && !isWord(index - 1) {
             for (number, value) in values.enumerated()
             where !value.isEmpty && text[index...].starts(with: value) && !isWord(index + value.count) {
-                found.insert(number)
+                found.append(number)
             }
         }
         return found

@@ -39,11 +39,12 @@ package struct Reconciliation: Sendable {
             let number = index + 1
             var outcomes: [Outcome] = []
             var reasons: [CaseRecord.Reason] = []
-            for source in contributions {
-                for answer in source.contribution.answers where answer.issue == number {
+            // By index: a source is not copied to look at its answers.
+            for source in contributions.indices {
+                for answer in contributions[source].contribution.answers where answer.issue == number {
                     if !outcomes.contains(answer.outcome) { outcomes.append(answer.outcome) }
                     for text in answer.reasons {
-                        reasons.append(CaseRecord.Reason(task: source.task.number, text: text))
+                        reasons.append(CaseRecord.Reason(task: contributions[source].task.number, text: text))
                     }
                 }
             }

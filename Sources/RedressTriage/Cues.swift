@@ -52,8 +52,10 @@ struct Cues: Sendable {
     private(set) var matters = 0
     /// All steps; the steps of one cue stand in a row.
     private(set) var steps: [Step] = []
-    /// The steps that a word of each class takes, the later ones first.
-    private(set) var stepsOfClass: [[Int]] = []
+    /// The steps that words take, by class.
+    private(set) var stepsTaken: [Int] = []
+    /// Of a word of each class, which of them it takes, the later ones first.
+    private(set) var stepsOfClass: [Range<Int>] = []
     /// What a word of each class does to clauses.
     private(set) var roles: [Role] = []
 
@@ -87,7 +89,11 @@ struct Cues: Sendable {
         try add(rules.openers, .opener, sets, at: [.key("openers")])
         try add(rules.continuations, .continuation, sets, at: [.key("continuations")])
         lexicon = Lexicon(words)
-        stepsOfClass = lexicon.classes.map { Set($0.flatMap { stepsOfWord[$0] }).sorted(by: >) }
+        for words in lexicon.classes {
+            let start = stepsTaken.count
+            stepsTaken += Set(words.flatMap { stepsOfWord[$0] }).sorted(by: >)
+            stepsOfClass.append(start..<stepsTaken.count)
+        }
         roles = lexicon.classes.map { $0.reduce(into: []) { $0.formUnion(rolesOfWord[$1]) } }
     }
 

@@ -1,5 +1,7 @@
 /// The masks of all particulars, by the byte that a value begins with.
 struct Masks: Sendable {
+    /// The bytes of all masks, so that none has a reference of its own to count at each word of a text.
+    private var patterns: [UInt8] = []
     private var byFirstByte = [[(particular: Int, mask: Mask)]](repeating: [], count: 256)
 
     /// The masks of `particulars`, numbered by their place.
@@ -11,8 +13,8 @@ struct Masks: Sendable {
             }
             guard !particular.masks.isEmpty else { throw TriageError(.empty, at: path) }
             for (index, text) in particular.masks.enumerated() {
-                let mask = try Mask(text, at: path + [.index(index)])
-                for byte in UInt8.min...UInt8.max where mask.canBegin(with: byte) {
+                let mask = try Mask(text, at: path + [.index(index)], in: &patterns)
+                for byte in UInt8.min...UInt8.max where mask.canBegin(with: byte, patterns) {
                     byFirstByte[Int(byte)].append((number, mask))
                 }
             }
@@ -25,7 +27,7 @@ struct Masks: Sendable {
         guard !candidates.isEmpty, Letters.isBound(in: text, at: start) else { return nil }
         var found: (particular: Int, range: Range<Int>)?
         for candidate in candidates.indices {
-            guard let end = candidates[candidate].mask.end(in: text, from: start),
+            guard let end = candidates[candidate].mask.end(in: text, from: start, patterns),
                 end > (found?.range.upperBound ?? start)
             else { continue }
             found = (candidates[candidate].particular, start..<end)

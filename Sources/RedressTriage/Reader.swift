@@ -133,7 +133,8 @@ struct Reader: ~Copyable {
         } else if role.contains(.opener), wordsSinceSeam > 0 {
             reading.seams.append(Reading.Seam(position: start, endsClause: false))
         }
-        for number in cues.stepsOfClass[wordClass] {
+        for place in cues.stepsOfClass[wordClass] {
+            let number = cues.stepsTaken[place]
             let step = cues.steps[number]
             guard step.isFirst || progress[number].reach >= ordinal else { continue }
             let from = step.isFirst ? start : progress[number].start

@@ -430,10 +430,10 @@ extension Join: JSONEncodable {
 extension Entry.ContributionDigest {
     fileprivate func encode(to writer: inout JSONWriter) {
         writer.name("outcomes")
-        writer.array(outcomes.sorted { $0.key < $1.key }) { writer, answer in
+        writer.array(outcomes) { writer, answer in
             writer.object { writer in
-                writer.member("issue", answer.key)
-                writer.member("outcome", answer.value.rawValue)
+                writer.member("issue", answer.issue)
+                writer.member("outcome", answer.outcome.rawValue)
             }
         }
         writer.member("facts", facts)
@@ -441,10 +441,12 @@ extension Entry.ContributionDigest {
     }
 
     fileprivate init(_ fields: JSONFields) throws(JSONError) {
-        var outcomes: [Int: Outcome] = [:]
+        var outcomes: [Answer] = []
         for answer in try fields.objects("outcomes") {
-            outcomes[try answer.integer("issue")] = try answer.parse(
-                "outcome", as: "an outcome", { Outcome(rawValue: $0) })
+            outcomes.append(
+                Answer(
+                    issue: try answer.integer("issue"),
+                    outcome: try answer.parse("outcome", as: "an outcome", { Outcome(rawValue: $0) })))
         }
         self.init(
             outcomes: outcomes, facts: try fields.strings("facts"),

@@ -226,25 +226,30 @@ package struct Entry: Sendable, Hashable {
 
     /// What of a contribution is structure: it stays when the rest is erased.
     package struct ContributionDigest: Sendable, Hashable {
-        /// The outcome of each issue answered.
-        package var outcomes: [Int: Outcome]
+        /// An issue's outcome.
+        package struct Answer: Sendable, Hashable {
+            package var issue: Int
+            package var outcome: Outcome
+        }
+
+        /// The outcome of each issue answered, in the order of the issues.
+        package let outcomes: [Answer]
         /// The keys of the facts stated, without their subjects.
         package var facts: [String]
         /// Whether the department declined the task.
         package var declined: Bool
 
-        package init(outcomes: [Int: Outcome], facts: [String], declined: Bool) {
-            self.outcomes = outcomes
+        package init(outcomes: [Answer], facts: [String], declined: Bool) {
+            self.outcomes = outcomes.count > 1 ? outcomes.sorted { $0.issue < $1.issue } : outcomes
             self.facts = facts
             self.declined = declined
         }
 
         /// The digest of `contribution`.
         package init(_ contribution: Contribution) {
-            outcomes = [:]
-            for answer in contribution.answers { outcomes[answer.issue] = answer.outcome }
-            facts = contribution.findings.map { String($0.key.base) }
-            declined = contribution.declined != nil
+            self.init(
+                outcomes: contribution.answers.map { Answer(issue: $0.issue, outcome: $0.outcome) },
+                facts: contribution.findings.map { String($0.key.base) }, declined: contribution.declined != nil)
         }
     }
 
