@@ -2,6 +2,7 @@ import DequeModule
 import HeapModule
 import RedressCase
 import RedressContract
+import RedressWire
 
 /// What must hold of the core between two turns: simulations ask after each.
 extension Broker {
@@ -36,7 +37,7 @@ extension Broker {
             check(task?.state == .ready, "\(id) is offered and not ready")
             check(leases[id] == nil, "\(id) is offered and held")
             check(
-                workers[offer.session]?.outstanding[AttemptID(id, offer.attempt)] != nil,
+                workers[offer.session]?.outstanding[TaskAttempt(id, offer.attempt)] != nil,
                 "\(id) is offered to a session that does not know of it")
             check(offer.attempt > task?.attempt ?? 0, "\(id) is offered as an attempt that has been")
         }

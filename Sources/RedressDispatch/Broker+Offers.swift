@@ -140,7 +140,7 @@ extension Broker {
         guard !isUsedUp else { return }
         session.creditMessages -= 1
         session.creditBytes -= bytes
-        session.outstanding[AttemptID(id, attempt)] = bytes
+        session.outstanding[TaskAttempt(id, attempt)] = bytes
         lastOffered[id] = attempt
         offers[id] = Offer(session: worker.session, attempt: attempt, department: task.department)
         offerRates[task.department]?.take()
@@ -174,7 +174,7 @@ extension Broker {
     /// Gives back the credit that an attempt took.
     mutating func returnCredit(_ id: TaskID, _ attempt: UInt32, _ session: UInt64) {
         guard let worker = workers[session],
-            let bytes = worker.outstanding.removeValue(forKey: AttemptID(id, attempt))
+            let bytes = worker.outstanding.removeValue(forKey: TaskAttempt(id, attempt))
         else { return }
         worker.creditMessages += 1
         worker.creditBytes += bytes

@@ -105,7 +105,7 @@ extension Broker {
         }
         for held in holding {
             // The worker counts what it holds as room that it does not have; the final word gives it back.
-            workers[worker.session]?.outstanding[AttemptID(held.task, held.attempt)] = 0
+            workers[worker.session]?.outstanding[TaskAttempt(held.task, held.attempt)] = 0
             guard let task = cases.task(held.task) else {
                 if !held.isFinished { stop(held.task, held.attempt, worker) }
                 continue

@@ -1,4 +1,5 @@
 package import RedressContract
+package import RedressWire
 
 /// Who a worker is in a session: what does not change, apart from what does, so that it can be passed around meanwhile.
 package final class Worker: Sendable {
@@ -42,7 +43,7 @@ package final class WorkerSession {
     /// Bytes of briefs that it would take now.
     package var creditBytes: Int = 0
     /// What it holds or was offered, with the bytes that each took of its credit.
-    package var outstanding: [AttemptID: Int] = [:]
+    package var outstanding: [TaskAttempt: Int] = [:]
     /// Whether it wants nothing more.
     package var isDraining = false
     /// Whether it was asked to leave and has not said yet that it does: DRAIN may have been lost.
@@ -66,17 +67,4 @@ package final class WorkerSession {
 
     /// What of it does not change.
     package subscript<Value>(dynamicMember path: KeyPath<Worker, Value>) -> Value { worker[keyPath: path] }
-}
-
-/// One attempt of a task.
-package struct AttemptID: Sendable, Hashable {
-    package let task: TaskID
-    package let attempt: UInt32
-
-    package init(_ task: TaskID, _ attempt: UInt32) {
-        self.task = task
-        self.attempt = attempt
-    }
-
-    package func _rawHashValue(seed: Int) -> Int { task.hash(seed: seed, with: attempt) }
 }

@@ -1,4 +1,5 @@
 public import RedressContract
+internal import RedressWire
 internal import Synchronization
 
 /// What a handler knows of its task besides the brief, and what it says of its work.

@@ -7,7 +7,8 @@ import Testing
     static func events() throws -> [Entry.Event] {
         let type = try #require(TaskType("b/review"))
         let digest = Entry.ContributionDigest(
-            outcomes: [1: .upheld, 7: .cannotSay], facts: ["fact", "other"], declined: true)
+            outcomes: [.init(1, .upheld), .init(7, .cannotSay)],
+            facts: ["fact", "other"], declined: true)
         let conflict = Entry.RecordedConflict(fact: "fact", issues: [1, 2])
         let added = Entry.PlannedTask(
             number: 5, type: type, issues: [1], after: [1], required: true, timeLimitMilliseconds: 1,

@@ -199,7 +199,7 @@ import Testing
         var (bench, worker) = try accepted()
         _ = bench.fail(worker)
         for _ in 0..<2 { _ = try bench.pass(.milliseconds(400)) }
-        let attempt = try #require(bench.broker.workers[worker.session]?.outstanding.keys.first?.attempt)
+        let attempt = try #require(bench.broker.workers[worker.session]?.outstanding.keys.first?.number)
         _ = bench.accept(worker, 1, attempt)
         let step = bench.contribute(worker, 1, 1)
         #expect(step.types == ["late"])

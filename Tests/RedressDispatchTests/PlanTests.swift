@@ -260,7 +260,7 @@ import Testing
         _ = bench.fail(first)
         let second = try bench.join("b-2", incarnation: 3).worker
         _ = try bench.pass(.milliseconds(600))
-        let holding = [first, second].compactMap { bench.broker.workers[$0.session]?.outstanding.keys.first?.attempt }
+        let holding = [first, second].compactMap { bench.broker.workers[$0.session]?.outstanding.keys.first?.number }
         let attempt = try #require(holding.first)
         let holder = bench.broker.workers[second.session]?.outstanding.isEmpty == false ? second : first
         _ = bench.accept(holder, 1, attempt)

@@ -445,8 +445,8 @@ extension Entry.ContributionDigest {
         for answer in try fields.objects("outcomes") {
             outcomes.append(
                 Answer(
-                    issue: try answer.integer("issue"),
-                    outcome: try answer.parse("outcome", as: "an outcome", { Outcome(rawValue: $0) })))
+                    try answer.integer("issue"),
+                    try answer.parse("outcome", as: "an outcome", { Outcome(rawValue: $0) })))
         }
         self.init(
             outcomes: outcomes, facts: try fields.strings("facts"),

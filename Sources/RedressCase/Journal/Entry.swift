@@ -228,8 +228,13 @@ package struct Entry: Sendable, Hashable {
     package struct ContributionDigest: Sendable, Hashable {
         /// An issue's outcome.
         package struct Answer: Sendable, Hashable {
-            package var issue: Int
-            package var outcome: Outcome
+            package let issue: Int
+            package let outcome: Outcome
+
+            package init(_ issue: Int, _ outcome: Outcome) {
+                self.issue = issue
+                self.outcome = outcome
+            }
         }
 
         /// The outcome of each issue answered, in the order of the issues.
@@ -248,7 +253,7 @@ package struct Entry: Sendable, Hashable {
         /// The digest of `contribution`.
         package init(_ contribution: Contribution) {
             self.init(
-                outcomes: contribution.answers.map { Answer(issue: $0.issue, outcome: $0.outcome) },
+                outcomes: contribution.answers.map { Answer($0.issue, $0.outcome) },
                 facts: contribution.findings.map { String($0.key.base) }, declined: contribution.declined != nil)
         }
     }

@@ -1,6 +1,6 @@
 internal import RedressContract
 internal import RedressLine
-internal import RedressWire
+package import RedressWire
 
 /// What time does: renewals, heartbeats, limits, patience.
 extension WorkerCore {

@@ -1,6 +1,6 @@
 package import RedressContract
 internal import RedressLine
-internal import RedressWire
+package import RedressWire
 
 /// All that a worker decides, without socket, clock or concurrency: what it holds, what it says, when it wakes.
 ///
