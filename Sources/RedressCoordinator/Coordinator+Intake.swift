@@ -165,7 +165,7 @@ extension Coordinator {
     }
 
     /// Starts triage of the cases that wait for it, in batches on other threads; the splits come back as jobs. Cases whose
-    /// words cannot be read now wait.
+    /// words cannot be read now wait; so do those of which nothing is on disk yet and the words are not at hand.
     func startTriage() {
         guard now().steady >= triageFrom else { return }
         var unread: [CaseReference] = []
@@ -173,6 +173,10 @@ extension Coordinator {
         while !awaitingTriage.isEmpty, beingTriaged < Self.triageMaximum {
             var batch: [(CaseReference, [UInt8])] = []
             for reference in awaitingTriage.prefix(Self.triageBatch) {
+                if texts[reference] == nil, deciding.touches(reference) || writing?.touches(reference) == true {
+                    unread.append(reference)
+                    continue
+                }
                 do throws(JournalError) {
                     batch.append((reference, try text(of: reference) ?? []))
                 } catch {

@@ -44,13 +44,21 @@ extension Coordinator {
         splits.removeAll(keepingCapacity: true)
         broker.tick(now: now)
         clients.expire(now: now)
-        deciding.add(broker.takeStep())
+        decided()
         let isQuiet = isIdle && now.steady - wroteAt > Self.idleInterval
         write(projecting: isQuiet ? .all : projection)
         startTriage()
         var wait = min(broker.wait(now: self.now()), keys == nil ? .seconds(60) : Self.keyInterval)
         if triageFrom > now.steady { wait = min(wait, triageFrom - now.steady) }
         return more ? .zero : viewsBehind.isEmpty || isWriting ? wait : min(wait, Self.idleInterval)
+    }
+
+    /// Takes what the core has decided into the turn. Triage begins at once: its splits may share the turn of their case's
+    /// first entry.
+    func decided() {
+        let step = broker.takeStep()
+        awaitingTriage += step.triage
+        deciding.add(step)
     }
 
     func drain(until end: Duration, _ isIdle: inout Bool) -> Bool {
@@ -248,7 +256,6 @@ extension Coordinator {
         pending.post(clients.takeSends(), orBehind: &writing, &deciding)
         clients.withholdErased(by: &pending, &writing, &deciding)
         for (peer, commands) in pending.posts { send(clients.withoutStaleEvents(commands), to: peer) }
-        awaitingTriage += pending.triage
         for reference in pending.reconciled { texts[reference] = nil }
         for reference in pending.visiting.union(pending.reconciled) { letGo(reference) }
         for question in pending.questions { question() }

@@ -206,7 +206,7 @@ package actor Coordinator: Service {
             if handful.count == FoundCase.handful { restore(&handful, now) }
         }
         restore(&handful, now)
-        deciding.add(broker.takeStep())
+        decided()
         // Finished cases came along only because the views do not show them yet. One that ended just now leaves once that is
         // on disk: until then the journal does not tell what it is.
         for (reference, restored) in broker.cases where !restored.isUnfinished && !deciding.touches(reference) {
@@ -214,7 +214,7 @@ package actor Coordinator: Service {
             broker.release(reference)
         }
         broker.begin(now: now)
-        deciding.add(broker.takeStep())
+        decided()
         commits = journal.commits
         writer = try JournalWriter(journal)
     }

@@ -30,8 +30,6 @@ package struct PendingTurn {
     package var sends: [Step.Send] = []
     /// What the shell wants sent, in order for each peer.
     package private(set) var posts: [Peer: [Command]] = [:]
-    /// Cases whose words await triage from now on.
-    package var triage: [CaseReference] = []
     /// Cases that it erases, with how many of their entries stand before the erasure.
     private(set) var erased: [CaseReference: Int] = [:]
     /// Cases that end with the turn.
@@ -97,12 +95,11 @@ package struct PendingTurn {
         if let housePlace { drafts[housePlace].house.append(entry) }
     }
 
-    /// Takes what the core decided.
+    /// Takes what the core decided to write and to send.
     package mutating func add(_ step: Step) {
         for entry in step.entries { add(entry.reference, entry.entry, number: entry.number) }
         for entry in step.house { add(house: entry.stored) }
         sends += step.sends
-        triage += step.triage
         reconciled += step.reconciled
     }
 

@@ -74,6 +74,7 @@ final class SimulatedCoordinator {
         let step = broker.takeStep()
         for (reference, entry, _) in step.entries { mesh.note(.entry(reference, entry)) }
         deciding.add(step)
+        for reference in step.triage { triage(reference) }
     }
 
     // MARK: Deciding
@@ -285,7 +286,6 @@ final class SimulatedCoordinator {
             if broker.cases[reference]?.isErased == true { forgetWords(of: reference) }
             mesh.witness.acknowledged(reason, about: reference)
         }
-        for reference in pending.triage { triage(reference) }
         for reference in pending.visiting.union(pending.reconciled).sorted() { letGo(reference) }
     }
 
