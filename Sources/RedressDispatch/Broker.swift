@@ -249,7 +249,7 @@ package struct Broker: ~Copyable {
     /// Takes triage's answer, and plans. An answer for a case that has one already is passed over.
     package mutating func assess(_ reference: CaseReference, _ split: Split, now: Now) {
         attend(now)
-        guard let received = cases[reference], received.split == nil else { return }
+        guard cases[reference]?.state == .received else { return }
         record(.assessed(split), reference, now: now)
         plan(reference, now: now)
     }
