@@ -4,21 +4,22 @@ import RedressContract
 extension Case {
     /// What a case consists of.
     struct Fields: Sendable, Hashable {
+        // Small fields stand together: there is one of these for each open case.
         let reference: CaseReference
-        var state: State
         let policy: String
         let client: String
         let receivedAt: Timestamp
+        var lastEntryAt: Timestamp
         var deadline: Timestamp
         let precedence: Entry.Precedence
-        var pause: Pause?
+        var state: State
         var isErased = false
+        var outcome: CaseOutcome?
+        var pause: Pause?
         var recordCount = 0
         var entryCount = 1
-        var lastEntryAt: Timestamp
         var split: Split?
         var tasks: [CaseTask] = []
-        var outcome: CaseOutcome?
         var conflicts: [Entry.RecordedConflict] = []
         var settlements: [SettledConflict] = []
 

@@ -15,17 +15,17 @@ package struct CaseTask: Sendable, Hashable {
     }
 
     // Behind one reference, so that a copy costs one retain; and within, behind one reference each, what open tasks do not
-    // have yet and what most never have: tasks are looked at and kept by the hundred thousand.
+    // have yet and what most never have; small fields together: tasks are looked at and kept by the hundred thousand.
     private struct Fields: Sendable, Hashable {
         var plan: Entry.PlannedTask
+        var state: State = .blocked
+        var outcome: TaskOutcome?
+        var attempt: UInt32 = 0
         var blockedSince: Timestamp
         var findingsOf: [UInt16] = []
-        var state: State = .blocked
-        var attempt: UInt32 = 0
         var worker: String?
         var incarnation: UInt64 = 0
         var retryAt = Timestamp(milliseconds: 0)
-        var outcome: TaskOutcome?
         var result: Boxed<Counted>?
         var exceptions: Boxed<Exceptions>?
     }

@@ -151,20 +151,22 @@ package struct Entry: Sendable, Hashable {
 
     /// A task as it is planned.
     package struct PlannedTask: Sendable, Hashable {
+        // Small fields stand together: there is one of these for each task of all open cases.
+
         package var number: UInt16
+        /// The version of the type's contract; the case keeps it.
+        package var version: UInt16
+        package var required: Bool
         package var type: TaskType
         package var issues: [Int]
         package var after: [UInt16]
-        package var required: Bool
         package var timeLimitMilliseconds: Int64
         package var attemptsMaximum: Int
         package var particulars: [String]
-        /// The version of the type's contract; the case keeps it.
-        package var version: UInt16
-        /// How the task goes on after those before it.
-        package var join: Join
         /// How many attempts may end in one way before the task is parked, where the policy says so.
         package var endsMaximum: [AttemptEnd: Int]
+        /// How the task goes on after those before it.
+        package var join: Join
 
         package init(
             number: UInt16, type: TaskType, issues: [Int], after: [UInt16], required: Bool,
