@@ -6,7 +6,7 @@ package import RedressContract
 package struct Case: Sendable, Hashable {
     /// How far the case has come.
     package enum State: String, Sendable, Hashable {
-        /// On disk and acknowledged; triage has yet to answer.
+        /// The complaint is taken; triage has yet to answer.
         case received
         /// Its issues are known.
         case assessed

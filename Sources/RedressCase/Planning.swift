@@ -86,17 +86,22 @@ extension Split {
         guard all.count > 1 else { return all }
         var isMentioned = [Bool](repeating: false, count: all.count)
         for number in issues where self.issues.indices.contains(number - 1) {
-            var found: [Int] = []
-            for range in self.issues[number - 1].ranges { found += Self.mentions(of: all, in: range, of: text) }
-            if found.isEmpty { return all }
-            for place in found { isMentioned[place] = true }
+            var mentionsAny = false
+            for range in self.issues[number - 1].ranges where Self.mark(&isMentioned, of: all, in: range, of: text) {
+                mentionsAny = true
+            }
+            if !mentionsAny { return all }
         }
         return all.indices.filter { isMentioned[$0] }.map { all[$0] }
     }
 
-    /// Which of `particulars` stand in `range` of `text`, by their place, as often as they do. A split has each value where it stands first;
+    /// Marks which of `particulars` stand in `range` of `text`, by their place. A split has each value where it stands first;
     /// other issues may mention it again.
-    private static func mentions(of particulars: [Particular], in range: Range<Int>, of text: [UInt8]) -> [Int] {
+    ///
+    /// - Returns: whether any does.
+    private static func mark(
+        _ isMentioned: inout [Bool], of particulars: [Particular], in range: Range<Int>, of text: [UInt8]
+    ) -> Bool {
         let values = particulars.map { text[$0.range.clamped(to: text.indices)] }
         var begins = [Bool](repeating: false, count: 256)
         for value in values { if let byte = value.first { begins[Int(byte)] = true } }
@@ -105,14 +110,15 @@ extension Split {
             let byte = text[index]
             return byte >= 0x80 || (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20)
         }
-        var found: [Int] = []
+        var hasFound = false
         for index in range.clamped(to: text.indices) where begins[Int(text[index])] && !isWord(index - 1) {
             for (number, value) in values.enumerated()
             where !value.isEmpty && text[index...].starts(with: value) && !isWord(index + value.count) {
-                found.append(number)
+                isMentioned[number] = true
+                hasFound = true
             }
         }
-        return found
+        return hasFound
     }
 
     /// The words of issue `number`, its ranges joined by an ellipsis.

@@ -39,7 +39,7 @@ package struct Reconciliation: Sendable {
             let number = index + 1
             var outcomes: [Outcome] = []
             var reasons: [CaseRecord.Reason] = []
-            // By index: a source is not copied to look at its answers.
+            // By index, as above.
             for source in contributions.indices {
                 for answer in contributions[source].contribution.answers where answer.issue == number {
                     if !outcomes.contains(answer.outcome) { outcomes.append(answer.outcome) }
@@ -67,12 +67,14 @@ package struct Reconciliation: Sendable {
         [CaseRecord.Fact], [CaseRecord.FindingConflict]
     ) {
         var statements: [CaseRecord.Statement] = []
-        for source in contributions {
-            for finding in source.contribution.findings {
-                let issues = finding.issues.isEmpty ? source.task.plan.issues : finding.issues
+        // By index: a source is not copied to look at its findings.
+        for source in contributions.indices {
+            let task = contributions[source].task
+            for finding in contributions[source].contribution.findings {
+                let issues = finding.issues.isEmpty ? task.plan.issues : finding.issues
                 statements.append(
                     CaseRecord.Statement(
-                        task: source.task.number, department: source.task.department, issues: issues, finding: finding))
+                        task: task.number, department: task.department, issues: issues, finding: finding))
             }
         }
         statements.sort { a, b in

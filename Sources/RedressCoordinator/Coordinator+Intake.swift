@@ -155,17 +155,21 @@ extension Coordinator {
     // MARK: Words and triage
 
     /// The words of a case, from memory or from the journal; nil where they were erased.
+    ///
+    /// - Throws: why they cannot be read; nothing on disk is not the same as nothing said.
     func text(of reference: CaseReference) throws(JournalError) -> [UInt8]? {
         if let text = texts[reference] { return text }
-        guard let body = try reader?.entries(of: .case(reference)).first?.parts.first?.bytes,
-            case .string(let text)? = (try? JSON(parsing: body))?["text"]
+        guard let received = try reader?.entries(of: .case(reference)).first else {
+            throw JournalError(.broken, "Nothing of \(reference) is on disk.")
+        }
+        guard let body = received.parts.first?.bytes, case .string(let text)? = (try? JSON(parsing: body))?["text"]
         else { return nil }
         texts[reference] = Array(text.utf8)
         return texts[reference]
     }
 
     /// Starts triage of the cases that wait for it, in batches on other threads; the splits come back as jobs. Cases whose
-    /// words cannot be read now wait; so do those of which nothing is on disk yet and the words are not at hand.
+    /// words cannot be read now wait; so do those of which something is not on disk yet and the words are not at hand.
     func startTriage() {
         guard now().steady >= triageFrom else { return }
         var unread: [CaseReference] = []
@@ -188,7 +192,11 @@ extension Coordinator {
             awaitingTriage.removeFirst(min(Self.triageBatch, awaitingTriage.count))
             guard !batch.isEmpty else { continue }
             beingTriaged += batch.count
-            Task.detached { [weak self, triageRoom, batch] in await self?.takeSplits(triageRoom.split(batch)) }
+            let triage = triage
+            Task.detached { [weak self, batch] in
+                let splits = batch.map { ($0.0, triage.split($0.1)) }
+                await self?.takeSplits(splits)
+            }
         }
     }
 

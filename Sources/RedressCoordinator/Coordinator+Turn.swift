@@ -53,8 +53,8 @@ extension Coordinator {
         return more ? .zero : viewsBehind.isEmpty || isWriting ? wait : min(wait, Self.idleInterval)
     }
 
-    /// Takes what the core has decided into the turn. Triage begins at once: its splits may share the turn of their case's
-    /// first entry.
+    /// Takes what the core has decided into the turn. Triage does not wait until that is on disk: its splits may share the
+    /// turn of their case's first entry.
     func decided() {
         let step = broker.takeStep()
         awaitingTriage += step.triage

@@ -22,7 +22,7 @@ package actor Coordinator: Service {
     /// Where the keys are; nil for plain text.
     let keyFolder: KeyFolder?
     let logger: Logger
-    let triageRoom: TriageRoom
+    let triage: Triage
     let context: Context
     private let onReady: @Sendable (String) -> Void
 
@@ -94,7 +94,7 @@ package actor Coordinator: Service {
         keyFolder = keys
         self.logger = logger
         self.onReady = onReady
-        triageRoom = TriageRoom(try Triage(rules: configuration.triage))
+        triage = try Triage(rules: configuration.triage)
         context = try Context()
         thread = try SocketThread(name: "coordinator")
         let policy = House.hash(of: configuration.policy)

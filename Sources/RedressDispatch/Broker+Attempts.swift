@@ -155,6 +155,7 @@ extension Broker {
             }
         guard isCurrent else { return keepLate(id, attempt, body, worker, task, now: now) }
         do throws(Refusal) {
+            // The case is let go before it is folded.
             let (contribution, additions) = try judge(contribution, task, consume known)
             withdraw(id, now: now)
             record(

@@ -186,7 +186,7 @@ package struct Broker: ~Copyable {
         guard restored.isUnfinished else { return }
         count(of: reference, 1)
         dues.insert(Timed(restored.deadline, .deadline(reference)))
-        if restored.split == nil { step.triage.append(reference) }
+        if restored.state == .received { step.triage.append(reference) }
         for task in restored.tasks where !task.isOwners {
             let id = TaskID(reference, task.number)
             switch task.state {

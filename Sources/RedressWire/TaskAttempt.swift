@@ -15,6 +15,7 @@ package struct TaskAttempt: Sendable, Hashable, Comparable, CustomStringConverti
 
     package static func < (a: Self, b: Self) -> Bool { (a.task, a.number) < (b.task, b.number) }
 
+    /// As that of ``RedressContract/TaskID``.
     package func _rawHashValue(seed: Int) -> Int { task.hash(seed: seed, with: number) }
 
     package var description: String { "\(task), attempt \(number)" }

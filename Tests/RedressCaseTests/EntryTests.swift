@@ -108,6 +108,12 @@ import Testing
         #expect(tasks.first?.limit(of: .crashed) == 2)
     }
 
+    @Test func ofSeveralAnswersToOneIssueTheLastCounts() throws {
+        let digest = Entry.ContributionDigest(
+            outcomes: [.init(2, .upheld), .init(1, .upheld), .init(2, .cannotSay)], facts: [], declined: false)
+        #expect(digest.outcomes == [.init(1, .upheld), .init(2, .cannotSay)])
+    }
+
     @Test func anErasedPartLeavesTheStructure() throws {
         for event in try Self.events() {
             var stored = Entry(at: at(5), actor: "a", event: event).stored
@@ -123,6 +129,7 @@ import Testing
         #"{"type":"assessed","at":1,"actor":"a","sentences":1,"issues":[],"unplaced":[1],"particulars":[]}"#,
         #"{"type":"planned","at":1,"actor":"a","tasks":[{"number":70000}]}"#,
         #"{"type":"accepted","at":1,"actor":"a","task":1,"attempt":-1,"worker":"w","incarnation":"1"}"#,
+        #"{"type":"contributed","at":1,"actor":"a","task":1,"attempt":1,"worker":"w","outcomes":[{"issue":-9223372036854775808,"outcome":"upheld"}],"facts":[]}"#,
     ])
     func whatCannotBeReadIsAnErrorOfTheFold(structure: String) {
         let received = Entry(at: at(1), actor: "c", event: .received(policy: "p", deadline: at(2), body: nil)).stored

@@ -7,7 +7,7 @@ import Testing
 
 /// A broker, the clock that it goes by, and what it has decided.
 struct Bench {
-    /// Where the broker is, of which there is one.
+    /// Where the broker is: there is one, also for copies of the bench.
     private final class Place {
         var broker: Broker
 

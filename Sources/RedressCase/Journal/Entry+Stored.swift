@@ -445,7 +445,7 @@ extension Entry.ContributionDigest {
         for answer in try fields.objects("outcomes") {
             outcomes.append(
                 Answer(
-                    try answer.integer("issue"),
+                    Int(try answer.integer("issue", as: UInt16.self)),
                     try answer.parse("outcome", as: "an outcome", { Outcome(rawValue: $0) })))
         }
         self.init(

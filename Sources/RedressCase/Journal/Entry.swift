@@ -18,7 +18,7 @@ package struct Entry: Sendable, Hashable {
         self.event = event
     }
 
-    /// What can happen in a case.
+    /// What can happen in a case. Indirect, so that handing one on costs one retain, whatever it holds.
     package indirect enum Event: Sendable, Hashable {
         /// The complaint is taken; `body` is the submission as it came.
         case received(policy: String, deadline: Timestamp, body: [UInt8]?, precedence: Precedence = Precedence())
@@ -247,7 +247,13 @@ package struct Entry: Sendable, Hashable {
         package var declined: Bool
 
         package init(outcomes: [Answer], facts: [String], declined: Bool) {
-            self.outcomes = outcomes.count > 1 ? outcomes.sorted { $0.issue < $1.issue } : outcomes
+            // Nearly all tasks have one issue. Of several answers to one issue the last counts.
+            self.outcomes =
+                outcomes.count < 2
+                ? outcomes
+                : Dictionary(outcomes.map { ($0.issue, $0) }, uniquingKeysWith: { $1 }).values.sorted {
+                    $0.issue < $1.issue
+                }
             self.facts = facts
             self.declined = declined
         }

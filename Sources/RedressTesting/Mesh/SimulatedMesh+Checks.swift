@@ -23,6 +23,7 @@ extension SimulatedMesh {
         }
     }
 
+    /// Looks at its core.
     private func audit(_ broker: borrowing Broker) {
         for contradiction in broker.contradictions(now: clocks) { breach(contradiction) }
         for (reference, reason) in broker.setAside { breach("\(reference) was set aside: \(reason)") }

@@ -1,8 +1,8 @@
 import RedressContract
 
-/// How an entry changes a case.
+/// What a case consists of, and how an entry changes it.
 extension Case {
-    /// What a case consists of.
+    /// The fields behind a case's one reference.
     struct Fields: Sendable, Hashable {
         // Small fields stand together: there is one of these for each open case.
         let reference: CaseReference
