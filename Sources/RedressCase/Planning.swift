@@ -86,36 +86,34 @@ extension Split {
         guard all.count > 1 else { return all }
         var isMentioned = [Bool](repeating: false, count: all.count)
         for number in issues where self.issues.indices.contains(number - 1) {
-            var mentionsAny = false
-            for range in self.issues[number - 1].ranges where Self.mark(&isMentioned, of: all, in: range, of: text) {
-                mentionsAny = true
-            }
-            if !mentionsAny { return all }
+            guard Self.mark(&isMentioned, of: all, in: self.issues[number - 1].ranges, of: text) else { return all }
         }
         return all.indices.filter { isMentioned[$0] }.map { all[$0] }
     }
 
-    /// Marks which of `particulars` stand in `range` of `text`, by their place. A split has each value where it stands first;
-    /// other issues may mention it again.
+    /// Marks which of `particulars` stand in `ranges` of `text`, by their place. A split has each value where it stands
+    /// first; other issues may mention it again.
     ///
     /// - Returns: whether any does.
     private static func mark(
-        _ isMentioned: inout [Bool], of particulars: [Particular], in range: Range<Int>, of text: [UInt8]
+        _ isMentioned: inout [Bool], of particulars: [Particular], in ranges: [Range<Int>], of text: [UInt8]
     ) -> Bool {
         let values = particulars.map { text[$0.range.clamped(to: text.indices)] }
         var begins = [Bool](repeating: false, count: 256)
         for value in values { if let byte = value.first { begins[Int(byte)] = true } }
-        func isWord(_ index: Int) -> Bool {
+        func isWord(_ index: Int, in range: Range<Int>) -> Bool {
             guard range.contains(index) else { return false }
             let byte = text[index]
             return byte >= 0x80 || (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20)
         }
         var hasFound = false
-        for index in range.clamped(to: text.indices) where begins[Int(text[index])] && !isWord(index - 1) {
-            for (number, value) in values.enumerated()
-            where !value.isEmpty && text[index...].starts(with: value) && !isWord(index + value.count) {
-                isMentioned[number] = true
-                hasFound = true
+        for range in ranges.map({ $0.clamped(to: text.indices) }) {
+            for index in range where begins[Int(text[index])] && !isWord(index - 1, in: range) {
+                for (number, value) in values.enumerated()
+                where !value.isEmpty && text[index...].starts(with: value) && !isWord(index + value.count, in: range) {
+                    isMentioned[number] = true
+                    hasFound = true
+                }
             }
         }
         return hasFound

@@ -39,7 +39,7 @@ package struct Reconciliation: Sendable {
             let number = index + 1
             var outcomes: [Outcome] = []
             var reasons: [CaseRecord.Reason] = []
-            // By index, as above.
+            // By index: a source is not copied to look at its answers.
             for source in contributions.indices {
                 for answer in contributions[source].contribution.answers where answer.issue == number {
                     if !outcomes.contains(answer.outcome) { outcomes.append(answer.outcome) }
@@ -67,7 +67,7 @@ package struct Reconciliation: Sendable {
         [CaseRecord.Fact], [CaseRecord.FindingConflict]
     ) {
         var statements: [CaseRecord.Statement] = []
-        // By index: a source is not copied to look at its findings.
+        // By index here too.
         for source in contributions.indices {
             let task = contributions[source].task
             for finding in contributions[source].contribution.findings {

@@ -26,11 +26,11 @@ struct Masks: Sendable {
         let candidates = byFirstByte[Int(text[start])]
         guard !candidates.isEmpty, Letters.isBound(in: text, at: start) else { return nil }
         var found: (particular: Int, range: Range<Int>)?
-        for candidate in candidates.indices {
-            guard let end = candidates[candidate].mask.end(in: text, from: start, patterns),
-                end > (found?.range.upperBound ?? start)
-            else { continue }
-            found = (candidates[candidate].particular, start..<end)
+        for (particular, mask) in candidates {
+            guard let end = mask.end(in: text, from: start, patterns), end > (found?.range.upperBound ?? start) else {
+                continue
+            }
+            found = (particular, start..<end)
         }
         return found
     }
